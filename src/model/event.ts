@@ -33,7 +33,7 @@ export type RunOutcome = 'landed' | 'complete' | 'failed' | 'person' | 'interrup
 
 export type PlanEvent =
   /** Intent: the branch is about to be created at `to` (`from` null) or adopted as it is (`from` = `to`). */
-  | { readonly kind: 'plan.opening'; readonly plan: PlanId; readonly from: CommitId | null; readonly to: CommitId }
+  | { readonly kind: 'plan.opening'; readonly plan: PlanId; readonly from: CommitId | null; readonly to: CommitId; readonly adopted: boolean; readonly inputs: readonly NodeId[] }
   /** The branch exists; `inputs` are the nodes whose commits its start contains; `adopted`: it had commits of its own. */
   | { readonly kind: 'plan.opened'; readonly plan: PlanId; readonly tip: CommitId; readonly adopted: boolean; readonly inputs: readonly NodeId[] }
   /** The plan cannot go on until a person acted: branch checked out elsewhere, rewound, its setup failed, … */

@@ -78,7 +78,7 @@ export interface Settings {
   readonly landing: LandingSettings;
   readonly features: Features;
   /** How a task is carried out, by task where it differs from its plan, by plan, and the default under ''. */
-  readonly execution: Readonly<Record<PlanId | TaskId | '', Execution>>;
+  readonly execution: Readonly<Record<string, Execution>>;
   /** Shell command run once in each new worktree. */
   readonly setup?: string;
   /** Ignored files copied from the main worktree into each new one. */
