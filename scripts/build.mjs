@@ -1,0 +1,50 @@
+/**
+ * Bundles the command line: one small entry, and chunks that each command loads when it is called, so that it loads what it needs and no more.
+ *
+ *   node scripts/build.mjs [--out <folder>] [--meta <file>]
+ *
+ * The folder (dist/) has to be inside the package: packages that stay external are found from there. `--meta` writes
+ * esbuild's account of what went into which chunk.
+ */
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist' }, meta: { type: 'string' } } });
+const out = path.resolve(root, values.out);
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/cli/main.ts' },
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // It loads the TypeScript compiler when a configuration file is written in it: not ours to ship.
+  external: ['cosmiconfig'],
+  define: { __PLAN_VERSION__: JSON.stringify(version) },
+  chunkNames: 'chunk-[hash]',
+  // Packages in CommonJS ask for node's own modules by `require`.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+  write: false,
+  metafile: true,
+  logLevel: 'warning',
+});
+
+mkdirSync(out, { recursive: true });
+const isEntry = (file) => path.basename(file.path) === 'main.js';
+// The entry last, each file by rename: whoever starts the program meanwhile gets the old one whole or the new one whole.
+for (const file of [...result.outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+  const fresh = `${file.path}.${process.pid}`;
+  writeFileSync(fresh, file.contents);
+  renameSync(fresh, file.path);
+}
+const kept = new Set(result.outputFiles.map((file) => path.basename(file.path)));
+for (const name of readdirSync(out)) if (!kept.has(name)) rmSync(path.join(out, name), { recursive: true, force: true });
+if (values.meta !== undefined) writeFileSync(values.meta, JSON.stringify(result.metafile));
