@@ -61,7 +61,7 @@ export type AttemptEvent =
   /** The task's work is on its branch. `changed` false: there was nothing to commit and `tip` did not move. */
   | { readonly kind: 'task.committed'; readonly node: TaskId; readonly attempt: number; readonly tip: CommitId; readonly changed: boolean }
   /** The work could not become a commit on the branch; the task runs again or fails. */
-  | { readonly kind: 'commit.rejected'; readonly node: TaskId; readonly attempt: number; readonly reason: CommitRejection; readonly files: readonly string[] }
+  | { readonly kind: 'commit.rejected'; readonly node: TaskId; readonly attempt: number; readonly reason: CommitRejection; readonly files: readonly string[]; readonly note?: string }
   /** Work of an attempt that ended badly was kept under a ref. */
   | { readonly kind: 'work.salvaged'; readonly node: NodeId; readonly attempt: number; readonly ref: string; readonly commit: CommitId }
   /** An agent's or service's limit: its pool starts nothing before `until` (ms since the epoch). */

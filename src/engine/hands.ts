@@ -1,0 +1,40 @@
+import type { AttemptOutcome, Event } from '../model/event.js';
+import type { Failure } from '../model/failure.js';
+import type { CommitId, NodeId, PlanId, TaskId } from '../model/ids.js';
+import type { Plan } from '../model/orchestration.js';
+import type { MergeMessage, PlanDeeds, Trailer, WorktreeSlot } from '../git/deeds.js';
+import type { RunningAttempt } from '../executor/executor.js';
+import type { GraphNode } from '../graph/graph.js';
+import type { Decision } from '../scheduler/decision.js';
+import type { LandingDecision } from '../scheduler/landing-decision.js';
+
+/** Everything through which the engine reaches the world. A run has real ones, the simulator its own. */
+export interface Hands {
+  readonly plans: PlanDeeds;
+  readonly landing: { perform(decision: LandingDecision): Promise<readonly Event[]> };
+  readonly view: RunView;
+  /** The worktree of a plan's or verify's slot. */
+  slot(node: NodeId, slot: number): WorktreeSlot;
+  /** True when something stands at the path. */
+  exists(path: string): boolean;
+  /** Starts the attempt's executor in a prepared worktree. */
+  beginAttempt(decision: Extract<Decision, { kind: 'start' }>, worktree: string): Promise<RunningAttempt>;
+  /** The sentence for what git or the disk refused; undefined for a bug of ours. */
+  failureOf(error: unknown): Failure | undefined;
+}
+
+/** What performing needs to know of the run: a narrow window on state, so that no deed reads more than it should. */
+export interface RunView {
+  plan(id: PlanId): Plan;
+  tip(plan: PlanId): CommitId;
+  target(): { readonly ref: string; readonly commit: CommitId };
+  nodeKind(node: NodeId): GraphNode['kind'];
+  /** The exact commits that stand for these nodes, in topological order, named by node. */
+  published(nodes: readonly NodeId[]): readonly { readonly name: NodeId; readonly commit: CommitId }[];
+  attempt(node: NodeId, attempt: number): { readonly base: CommitId; readonly slot: number; readonly outcome?: AttemptOutcome };
+  /** True for shells, commands and people, and for tasks that say so: an attempt without a change passes. */
+  mayChangeNothing(node: NodeId): boolean;
+  commitMessage(node: TaskId, attempt: number): { readonly subject: string; readonly body: string; readonly trailers: readonly Trailer[] };
+  mergeMessage(plan: PlanId, names: readonly string[]): MergeMessage;
+  commitHooks(): boolean;
+}

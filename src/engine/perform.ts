@@ -1,0 +1,238 @@
+import { localOf, phaseNode, planOf, type CommitId, type NodeId, type PlanId } from '../model/ids.js';
+import type { AttemptOutcome, Event } from '../model/event.js';
+import type { Failure } from '../model/failure.js';
+import type { Plan, Task } from '../model/orchestration.js';
+import { unreachable } from '../base/assert.js';
+import type { Decision } from '../scheduler/decision.js';
+import type { RunningAttempt } from '../executor/executor.js';
+import type { Hands } from './hands.js';
+
+type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+
+/**
+ * Carries decisions out: one entry a kind, each giving the facts that followed. Nothing here decides what happens next,
+ * and nothing here touches the state: the facts go to the loop.
+ */
+export class Performer {
+  private readonly running = new Map<string, RunningAttempt>();
+  /** Attempts that were cancelled before their process existed. */
+  private readonly cancelled = new Map<string, NonNullable<AttemptOutcome['reason']>>();
+  /** Worktrees that are known to be clean, and at which commit: spares asking git between two tasks of a chain. */
+  private readonly clean = new Map<string, CommitId>();
+
+  constructor(private readonly hands: Hands) {}
+
+  /** The facts that follow from a decision. Rejects only for bugs of ours. */
+  perform(decision: Decision): Promise<readonly Event[]> {
+    switch (decision.kind) {
+      case 'open-plan':
+        return this.guardPlan(decision.plan, () => this.openPlan(decision));
+      case 'integrate':
+        return this.guardPlan(decision.plan, () => this.integrate(decision));
+      case 'start':
+        return this.guardPlan(planOf(decision.node), () => this.attempt(decision), [cancelledBySetup(decision)]);
+      case 'cancel':
+        this.cancel(`${decision.node}#${decision.attempt}`, decision.reason);
+        return Promise.resolve([]);
+      case 'commit':
+        return this.guardPlan(planOf(decision.node), () => this.commit(decision));
+      case 'move':
+        return this.guardPlan(decision.plan, () => this.move(decision));
+      case 'publish':
+        return this.guardPlan(decision.plan, () => this.publish(decision));
+      case 'complete':
+        return this.guardPlan(decision.plan, () => this.complete(decision));
+      case 'prepare-landing':
+      case 'verify-landing':
+      case 'abandon-verify':
+      case 'drop':
+      case 'advance-target':
+      case 'push-target':
+        return this.hands.landing.perform(decision);
+      case 'finish':
+        return Promise.resolve([]);
+      default:
+        return unreachable(decision);
+    }
+  }
+
+  /** Ends every running attempt; their outcomes arrive as usual. */
+  cancelAll(reason: NonNullable<AttemptOutcome['reason']>): void {
+    for (const attempt of this.running.values()) attempt.cancel(reason);
+  }
+
+  private cancel(key: string, reason: NonNullable<AttemptOutcome['reason']>): void {
+    const running = this.running.get(key);
+    if (running) running.cancel(reason);
+    else this.cancelled.set(key, reason);
+  }
+
+  /** What git or the disk refuses stops the plan with a sentence, not the run. */
+  private async guardPlan(plan: PlanId, deed: () => Promise<readonly Event[]>, before: readonly Event[] = []): Promise<readonly Event[]> {
+    try {
+      return await deed();
+    } catch (error) {
+      const failure = this.hands.failureOf(error);
+      if (!failure) throw error;
+      return [...before, { kind: 'plan.refused', plan, failure }];
+    }
+  }
+
+  private async openPlan({ plan, inputs }: Of<'open-plan'>): Promise<readonly Event[]> {
+    const { plans, view } = this.hands;
+    const branch = view.plan(plan).branch;
+    const found = (await plans.resolve(`refs/heads/${branch}`)) ?? null;
+    const published = view.published(inputs);
+    const [base, ...others] = published.length > 0 ? published : [{ name: view.target().ref, commit: view.target().commit }];
+    const start = base?.commit ?? view.target().commit;
+    // A branch that only lags behind the start has no commits of its own: it is moved forward, not adopted.
+    const adopted = found !== null && !(await plans.isAncestor(found, start));
+    const onto = adopted ? found : start;
+    const merges = adopted ? [{ name: base?.name ?? view.target().ref, commit: start }, ...others] : others;
+    const merged = await plans.mergeInMemory(onto, merges, view.mergeMessage(plan, merges.map((merge) => merge.name)));
+    if (!merged.ok) return [conflicted(plan, merged.error, inputs)];
+    return [{ kind: 'plan.opening', plan, from: found, to: merged.value, adopted, inputs }];
+  }
+
+  private async integrate({ plan, inputs }: Of<'integrate'>): Promise<readonly Event[]> {
+    const { plans, view } = this.hands;
+    const from = view.tip(plan);
+    const published = view.published(inputs);
+    const merged = await plans.mergeInMemory(from, published, view.mergeMessage(plan, published.map((input) => input.name)));
+    if (!merged.ok) return [conflicted(plan, merged.error, inputs)];
+    if (merged.value === from) return [{ kind: 'plan.integrated', plan, inputs, tip: from }];
+    return [{ kind: 'plan.integrating', plan, inputs, from, to: merged.value }];
+  }
+
+  private async attempt(decision: Of<'start'>): Promise<readonly Event[]> {
+    const { node, attempt, base } = decision;
+    const { plans, view } = this.hands;
+    const key = `${node}#${attempt}`;
+    const isVerify = view.nodeKind(node) === 'verify';
+    const slot = this.hands.slot(node, decision.slot);
+    if (this.clean.get(slot.path) !== base || !this.hands.exists(slot.path)) {
+      this.clean.delete(slot.path);
+      const prepared = await plans.prepareWorktree(slot, base);
+      if (!prepared.ok) return [cancelledBySetup(decision), { kind: 'plan.refused', plan: slot.plan, failure: prepared.error }];
+    }
+    const revoked = this.cancelled.get(key);
+    this.cancelled.delete(key);
+    if (revoked) return [finished(decision, { result: 'cancelled', reason: revoked })];
+
+    this.clean.delete(slot.path);
+    const running = await this.hands.beginAttempt(decision, slot.path);
+    this.running.set(key, running);
+    const ended = await running.finished;
+    this.running.delete(key);
+    if (isVerify) return [finished(decision, ended)];
+
+    const left = await plans.inspect(slot.path);
+    const outcome = judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
+    if (outcome.result === 'passed') {
+      if (left.head === base && !left.dirty) this.clean.set(slot.path, base);
+      return [finished(decision, outcome)];
+    }
+    const kept = await plans.salvage(slot.path, base, salvageRef(node, attempt), `${node} attempt ${attempt} ${outcome.result}: ${outcome.reason ?? ''}`);
+    return [finished(decision, outcome), ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
+  }
+
+  private async commit({ node, attempt, tip }: Of<'commit'>): Promise<readonly Event[]> {
+    const { plans, view } = this.hands;
+    const { base, slot, outcome } = view.attempt(node, attempt);
+    if (outcome?.head === base && outcome.dirty === false) return [{ kind: 'task.committed', node, attempt, tip, changed: false }];
+    const { path } = this.hands.slot(node, slot);
+    const made = await plans.commitAttempt({
+      path,
+      base,
+      tip,
+      head: outcome?.head ?? base,
+      dirty: outcome?.dirty ?? true,
+      ...view.commitMessage(node, attempt),
+      hooks: view.commitHooks(),
+    });
+    if (!made.ok) {
+      const { reason, files } = made.error;
+      const kept = await plans.salvage(path, base, salvageRef(node, attempt), `${node} attempt ${attempt} not committed: ${reason}`);
+      return [{ kind: 'commit.rejected', node, attempt, reason, files, ...(made.error.note === undefined ? {} : { note: made.error.note }) }, ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
+    }
+    if (!made.value.changed) return [{ kind: 'task.committed', node, attempt, tip, changed: false }];
+    if (base === tip) this.clean.set(path, made.value.commit);
+    return [{ kind: 'commit.prepared', node, attempt, from: tip, to: made.value.commit }];
+  }
+
+  private async move({ plan, from, to, because }: Of<'move'>): Promise<readonly Event[]> {
+    const { plans, view } = this.hands;
+    const branch = view.plan(plan).branch;
+    const moved = from === to ? undefined : await plans.moveBranch(branch, from, to);
+    if (moved && !moved.ok && moved.error.found !== to) return this.explainMoved(plan, branch, from, moved.error.found);
+    switch (because.kind) {
+      case 'open':
+        return [{ kind: 'plan.opened', plan, tip: to, adopted: because.adopted, inputs: because.inputs }];
+      case 'integrate':
+        return [{ kind: 'plan.integrated', plan, inputs: because.inputs, tip: to }];
+      case 'commit':
+        return [{ kind: 'task.committed', node: because.node, attempt: because.attempt, tip: to, changed: true }];
+      default:
+        return unreachable(because);
+    }
+  }
+
+  /** Somebody else moved a plan's branch: commits on top of ours are taken up, anything else is for a person to settle. */
+  private async explainMoved(plan: PlanId, branch: string, from: CommitId | null, found: CommitId | null): Promise<readonly Event[]> {
+    const { plans } = this.hands;
+    if (from !== null && found === null) {
+      // Deleted by hand: our tip is known, so the branch is put back and the move is asked for again.
+      const back = await plans.moveBranch(branch, null, from);
+      if (back.ok) return [];
+    }
+    if (from !== null && found !== null && (await plans.isAncestor(from, found))) return [{ kind: 'plan.advanced', plan, from, tip: found }];
+    return [{ kind: 'plan.refused', plan, failure: movedFailure(branch, from, found) }];
+  }
+
+  private async publish({ plan, phase, generation, commit }: Of<'publish'>): Promise<readonly Event[]> {
+    await this.hands.plans.pin(`phases/${plan}/${phase}/${generation}`, commit);
+    return [{ kind: 'phase.published', plan, phase, generation, commit }];
+  }
+
+  private async complete({ plan, commit }: Of<'complete'>): Promise<readonly Event[]> {
+    const { path } = this.hands.slot(plan, 0);
+    this.clean.delete(path);
+    if (this.hands.exists(path)) await this.hands.plans.attach(path, this.hands.view.plan(plan).branch);
+    return [{ kind: 'plan.completed', plan, commit }];
+  }
+}
+
+/** Where the work of an attempt that ended badly is kept, below `refs/plan-runs/<run>/`. */
+export function salvageRef(node: NodeId, attempt: number): string {
+  return `salvage/${node}/${attempt}`;
+}
+
+function finished({ node, attempt }: Of<'start'>, outcome: AttemptOutcome): Event {
+  return { kind: 'attempt.finished', node, attempt, outcome };
+}
+
+function cancelledBySetup(decision: Of<'start'>): Event {
+  return finished(decision, { result: 'cancelled', reason: 'setup' });
+}
+
+/** Success is decided by what stands in the worktree: an executor that must change something and did not has failed. */
+export function judge(outcome: AttemptOutcome, base: CommitId, mayChangeNothing: boolean): AttemptOutcome {
+  if (outcome.result !== 'passed' || mayChangeNothing) return outcome;
+  if (outcome.dirty || outcome.head !== base) return outcome;
+  return { ...outcome, result: 'failed', reason: 'no-change', note: outcome.note ?? 'ended well but changed nothing' };
+}
+
+function conflicted(plan: PlanId, conflict: { name: string; commit: CommitId; files: readonly string[] }, inputs: readonly NodeId[]): Event {
+  const input = inputs.find((node) => node === conflict.name) ?? conflict.name;
+  return { kind: 'plan.conflicted', plan, input, commit: conflict.commit, files: conflict.files };
+}
+
+function movedFailure(branch: string, from: CommitId | null, found: CommitId | null): Failure {
+  return {
+    kind: 'person',
+    code: 'branch-moved',
+    message: `branch ${branch} was ${from?.slice(0, 10) ?? 'not there'} and is now ${found?.slice(0, 10) ?? 'gone'}, which does not contain it`,
+    hint: from ? `put it back with \`git update-ref refs/heads/${branch} ${from}\`, or rebuild the plan with \`--new\`` : `rename or remove the branch, then run the same command again`,
+  };
+}
+
