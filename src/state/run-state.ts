@@ -1,0 +1,226 @@
+/** What a run looks like now: the journal folded. Readers hold these types; only apply.ts changes what they show. */
+import type { AttemptOutcome, RunOutcome } from '../model/event.js';
+import type { Failure } from '../model/failure.js';
+import type { CommitId, NodeId, PhaseId, PlanId, RunId } from '../model/ids.js';
+import type { Orchestration, Plan, Settings } from '../model/orchestration.js';
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { LandingState } from './landing-state.js';
+
+/**
+ * A run as its journal tells it, indexed so that one event costs O(log n). It is one object that grows with each entry
+ * (never copied): whoever keeps it sees the present, whoever needs the past folds the journal again.
+ */
+export interface RunState {
+  /** '' before `run.started`. */
+  readonly run: RunId;
+  readonly orchestration: Orchestration;
+  readonly graph: Graph;
+  /** The settings of the moment: those of the orchestration until `settings.changed`. */
+  readonly settings: Settings;
+  /** The ref that plans land in and its commit when the run began: where plans without dependency start. */
+  readonly target: { readonly ref: string; readonly commit: CommitId };
+  /** Every ref that the run may move, as it was before. */
+  readonly refs: Readonly<Record<string, CommitId | null>>;
+  /** Number of entries folded: the `seq` of the next one. */
+  readonly entries: number;
+  /** Milliseconds since the epoch: when the run began (0 before that), and the latest time that the journal has seen. */
+  readonly startedAt: number;
+  readonly at: number;
+  /** How it ended; absent while it goes on. A resumed run is unfinished again. */
+  readonly finished?: RunOutcome | undefined;
+  /** A person paused the whole run: what runs goes on, nothing new starts. */
+  readonly paused: boolean;
+  /** By index in `graph.nodes`. */
+  readonly nodes: readonly NodeState[];
+  /** In manifest order. */
+  readonly plans: ReadonlyMap<PlanId, PlanState>;
+  /** Indices of nodes with an attempt under way. */
+  readonly running: ReadonlySet<number>;
+  /** Pools that start nothing before a time (ms since the epoch): an agent's usage limit. */
+  readonly limited: ReadonlyMap<string, number>;
+  /** What is taken from each pool, by index in `graph.pools`. */
+  readonly poolUse: ArrayLike<number>;
+  /** Branches foreseen not to merge, by `A B` (sorted). */
+  readonly overlaps: ReadonlyMap<string, Overlap>;
+  /** Sum of `usage.cost` over all attempts, in the currency of the limit. */
+  readonly cost: number;
+  readonly counters: Counters;
+  readonly landing: LandingState;
+}
+
+/** One node of the graph as it stands. Gates use `done`, `open` and `blocked` alone. */
+export interface NodeState {
+  readonly node: GraphNode;
+  readonly index: number;
+  /** Nothing waits for it any more: committed, skipped, ticked in the file, verified; or a gate that is passed. */
+  readonly done: boolean;
+  /** How many predecessors (of the quorum) are still to be done before it may begin; 0 or less: none. */
+  readonly open: number;
+  /** Predecessors that failed or are blocked themselves, plus one if its plan is stopped: blocked when too few others are left. */
+  readonly blocked: number;
+  /** Where it stands by itself, apart from what it waits for. `idle`: nothing happened yet, or it runs again. */
+  readonly stage: NodeStage;
+  /** Earlier ones first; empty for gates. */
+  readonly attempts: readonly AttemptState[];
+  /** Attempts that ended `failed`, or were rejected for anything but a conflict, since the last wish to retry: what `retries` is compared with. */
+  readonly failures: number;
+  /** Commits rejected because they did not apply on the new tip, since the last wish to retry. */
+  readonly conflicts: number;
+  /** Milliseconds since the epoch before which it does not start again. */
+  readonly notBefore: number;
+  /** A person does it: `started` waits for the mark, `completed` has the work taken up from the plan's own worktree. */
+  readonly byHand?: 'started' | 'completed' | undefined;
+  /** Its own work in the plan's branch: the tip after its commit. Absent where nothing was committed by this run. */
+  readonly commit?: CommitId | undefined;
+  /** What a person said with a mark or a skip. */
+  readonly note?: string | undefined;
+  /** A running attempt that a person wants ended. */
+  readonly cancelRequested: boolean;
+}
+
+/** `passed`: its attempt passed and waits in the commit queue. `ticked`: done in the file when the run began. */
+export type NodeStage = 'idle' | 'running' | 'passed' | 'committed' | 'verified' | 'failed' | 'skipped' | 'ticked' | 'cancelled';
+
+/** One try of a task or a verify. */
+export interface AttemptState {
+  /** From 1. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt?: number | undefined;
+  /** The worktree of the plan's pool; -1: a verification's own. */
+  readonly slot: number;
+  readonly base: CommitId;
+  readonly session?: string | undefined;
+  readonly outcome?: AttemptOutcome | undefined;
+  /** Set between `commit.prepared` and what follows it: its work stands in `to`. */
+  readonly prepared?: { readonly from: CommitId; readonly to: CommitId } | undefined;
+  /** Its work is on the branch; false: it changed nothing. */
+  readonly changed?: boolean | undefined;
+  readonly rejected?: { readonly reason: string; readonly files: readonly string[] } | undefined;
+  readonly salvaged?: { readonly ref: string; readonly commit: CommitId } | undefined;
+}
+
+export interface PlanState {
+  readonly plan: Plan;
+  /** In manifest order, from 0. */
+  readonly index: number;
+  /** The branch exists and is ours to move. */
+  readonly opened: boolean;
+  /** The plan's branch; undefined until opened. */
+  readonly tip?: CommitId | undefined;
+  /** The branch had commits of its own before this run. */
+  readonly adopted: boolean;
+  /** Nodes of other plans whose commits the branch contains, with that commit. */
+  readonly integrated: ReadonlyMap<NodeId, CommitId>;
+  /** Publications of other plans that the branch contains, also through others: phase node to generation. */
+  readonly contains: ReadonlyMap<NodeId, number>;
+  /** A branch move whose intent is recorded and whose end is not. */
+  readonly moving?: BranchMove | undefined;
+  /** It cannot go on until a person acted or it is tried anew. */
+  readonly refused?: Failure | undefined;
+  readonly conflict?: { readonly input: NodeId; readonly commit: CommitId; readonly files: readonly string[] } | undefined;
+  readonly paused: boolean;
+  /** A person works in its worktree. */
+  readonly takenOver: boolean;
+  /** The commit that was complete; undefined before, and again when the branch moved on. */
+  readonly completed?: CommitId | undefined;
+  readonly landed: boolean;
+  readonly phases: ReadonlyMap<PhaseId, PhaseState>;
+  /** Passed attempts that are not committed yet, in journal order. */
+  readonly commitQueue: readonly QueuedCommit[];
+  /** Attempts of its tasks that hold a worktree, by slot: node indices. */
+  readonly slots: ReadonlyMap<number, number>;
+  /** Attempts of tasks and verifies under way. */
+  readonly running: number;
+  /** Its generations that were built upon and are no longer good: phase nodes (of other plans) that its branch holds in an old generation. */
+  readonly stale: ReadonlySet<NodeId>;
+  readonly counts: PlanCounts;
+}
+
+/** Tasks of a plan by where they stand; `done` counts committed, skipped and ticked ones. */
+export interface PlanCounts {
+  readonly tasks: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
+export type BranchMove =
+  | { readonly kind: 'open'; readonly from: CommitId | null; readonly to: CommitId; readonly inputs: readonly NodeId[]; readonly adopted: boolean }
+  | { readonly kind: 'integrate'; readonly from: CommitId; readonly to: CommitId; readonly inputs: readonly NodeId[] }
+  | { readonly kind: 'commit'; readonly from: CommitId; readonly to: CommitId; readonly node: number; readonly attempt: number };
+
+export interface QueuedCommit {
+  readonly node: number;
+  readonly attempt: number;
+}
+
+export interface PhaseState {
+  /** Node id of the phase's gate: `A.phase2`. */
+  readonly id: NodeId;
+  /** The branch's tip when the last of the phase's tasks was done: what its verifies check and what is published. */
+  readonly candidate?: CommitId | undefined;
+  /** The publication that holds; undefined before the first and while reopened. */
+  readonly published?: Publication | undefined;
+  /** Generations published so far. */
+  readonly generations: number;
+}
+
+export interface Publication {
+  readonly generation: number;
+  readonly commit: CommitId;
+  /** Publications of other plans inside it: phase node to generation. */
+  readonly contains: ReadonlyMap<NodeId, number>;
+}
+
+export interface Overlap {
+  readonly plans: readonly [PlanId, PlanId];
+  readonly tips: readonly [CommitId, CommitId];
+  readonly files: readonly string[];
+}
+
+/** Numbers for a status line; tasks of the whole run, verifies not counted. */
+export interface Counters {
+  readonly tasks: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly running: number;
+  /** Attempts begun, over all tasks and verifies. */
+  readonly attempts: number;
+  /** Commits made, integrations and landings not counted. */
+  readonly commits: number;
+  readonly conflicts: number;
+  readonly lost: number;
+}
+
+/** The state of a node by its id; undefined where the graph has no such node. */
+export function nodeState(state: RunState, id: NodeId): NodeState | undefined {
+  const index = state.graph.indexOf.get(id);
+  return index === undefined ? undefined : state.nodes[index];
+}
+
+/**
+ * The commit that stands for a node that others wait for: a phase's publication, a task's commit, a plan's completion, the landing.
+ * Undefined while there is none, and for work that brought no commit in this run (ticked, skipped): nothing has to be merged for it.
+ */
+export function commitOf(state: RunState, id: NodeId): CommitId | undefined {
+  const found = nodeState(state, id);
+  if (!found) return undefined;
+  const plan = state.plans.get(found.node.plan);
+  switch (found.node.kind) {
+    case 'task':
+      return found.commit;
+    case 'phase':
+      return found.node.phase === undefined ? undefined : plan?.phases.get(found.node.phase)?.published?.commit;
+    case 'plan':
+      return plan?.completed;
+    case 'landed':
+      return plan?.landed ? found.commit : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The newest attempt of a node; undefined before the first. */
+export function lastAttempt(node: NodeState): AttemptState | undefined {
+  return node.attempts[node.attempts.length - 1];
+}
