@@ -1,4 +1,6 @@
+import { assert } from '../base/assert.js';
 import type { DocumentVerify, PlanFormat, TaskSize } from './plan-document.js';
+import { planOf } from './ids.js';
 import type { LocalTaskId, NodeId, PhaseId, PlanId, TaskId } from './ids.js';
 
 /** The manifest and its plans, resolved and valid. Plain data (it is the first event of the journal); never changes during a run. */
@@ -77,6 +79,10 @@ export interface Settings {
   readonly limits: Limits;
   readonly landing: LandingSettings;
   readonly features: Features;
+  /** Features that one plan switches otherwise than the rest; absent: none does. */
+  readonly planFeatures?: Readonly<Record<PlanId, Partial<Features>>>;
+  /** `serialise`: tasks of different plans that would write the same file exclude one another. Absent: `report`. */
+  readonly crossPlanFiles?: 'report' | 'serialise';
   /** How a task is carried out, by task where it differs from its plan, by plan, and the default under ''. */
   readonly execution: Readonly<Record<string, Execution>>;
   /** Shell command run once in each new worktree. */
@@ -171,3 +177,22 @@ export type ExecutorSettings =
       readonly returns?: 'files';
       readonly options: Readonly<Record<string, unknown>>;
     };
+
+/** How a task or verify is carried out: its own settings, else its plan's, else the default. */
+export function executionOf(settings: Settings, node: NodeId): Execution {
+  const { execution } = settings;
+  const found = own(execution, node) ?? own(execution, planOf(node)) ?? own(execution, '');
+  assert(found !== undefined, `no execution settings for ${node}`);
+  return found;
+}
+
+/** The features as one plan has them. */
+export function featuresOf(settings: Settings, plan: PlanId): Features {
+  const differing = settings.planFeatures === undefined ? undefined : own(settings.planFeatures, plan);
+  return differing === undefined ? settings.features : { ...settings.features, ...differing };
+}
+
+/** A record's own value: names such as `constructor` are plan ids like any other. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
