@@ -1,0 +1,117 @@
+/** One call of the program: finds the command, loads it, and turns its answer into output and an exit code. */
+import path from 'node:path';
+import { statSync } from 'node:fs';
+import { AssertionFailure } from '../base/assert.js';
+import type { Failure } from '../model/failure.js';
+import { ansiPaint, plainPaint } from '../status/paint.js';
+import { usageFailure } from './usage.js';
+import type { Answer, Command } from './command.js';
+import { commands, type CommandEntry } from './commands.js';
+import type { Context } from './context.js';
+import { exit, exitOfFailures, type ExitCode } from './exit.js';
+import { nearest } from './nearest.js';
+import type { Terminal } from './terminal.js';
+
+/** Runs one command. Never rejects: what goes wrong is explained on stderr and said by the exit code. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    const { before, name, after } = findName(words);
+    if (name === undefined || name === 'help') return await helpCall(name === 'help' ? after : [], before, terminal);
+    const entry = commands.get(name);
+    if (entry === undefined) return await fail([unknownCommand(name)], terminal, words.includes('--json'));
+    const { command } = await entry.load();
+    if (wantsHelp([...before, ...after])) return await commandHelp(command, terminal);
+    return await call(command, [...before, ...after], terminal);
+  } catch (error) {
+    return internal(error, terminal);
+  }
+}
+
+/** Options that may stand before the command take their value along: `plan -C folder status`. */
+function findName(words: readonly string[]): { readonly before: readonly string[]; readonly name: string | undefined; readonly after: readonly string[] } {
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '-C' || word === '--directory') at++;
+    else if (!word.startsWith('-') || word === '-') break;
+  }
+  return { before: words.slice(0, at), name: words[at], after: words.slice(at + 1) };
+}
+
+function wantsHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === '--help' || word === '-h');
+}
+
+async function call(command: Command, words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { parseArguments } = await import('./args.js');
+  const parsed = parseArguments(command, words);
+  if (!parsed.ok) return fail(parsed.error, terminal, words.includes('--json'));
+  const { common } = parsed.value;
+  const folder = path.resolve(terminal.folder, common.directory ?? '.');
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    return fail([usageFailure('no-such-folder', `there is no folder ${JSON.stringify(common.directory)}`)], terminal, common.json);
+  }
+  const paint = (common.color ?? terminal.colours) ? ansiPaint : plainPaint;
+  const context: Context = { terminal, folder, json: common.json, paint };
+  return give(await command.run(parsed.value, context), context);
+}
+
+/** Prints an answer: with `--json` one object alone on stdout, else words; failures in words on stderr either way. */
+async function give(answer: Answer, context: Context): Promise<ExitCode> {
+  const { terminal, json } = context;
+  const failures = answer.failures ?? [];
+  if (json) {
+    const object = { ...answer.json, ...(failures.length > 0 ? { failures } : {}) };
+    if (answer.json !== undefined || failures.length > 0) terminal.stdout.write(`${JSON.stringify(object, null, 2)}\n`);
+  } else if (answer.text !== undefined && answer.text !== '') {
+    terminal.stdout.write(`${answer.text}\n`);
+  }
+  if (failures.length > 0) await explainAll(failures, terminal);
+  return answer.exit ?? exitOfFailures(failures);
+}
+
+async function fail(failures: readonly Failure[], terminal: Terminal, json: boolean): Promise<ExitCode> {
+  if (json) terminal.stdout.write(`${JSON.stringify({ failures }, null, 2)}\n`);
+  await explainAll(failures, terminal);
+  return exitOfFailures(failures);
+}
+
+async function explainAll(failures: readonly Failure[], terminal: Terminal): Promise<void> {
+  const { explain } = await import('./explain.js');
+  for (const failure of failures) terminal.stderr.write(`${explain(failure)}\n`);
+}
+
+function unknownCommand(name: string): Failure {
+  const meant = nearest(name, commands.keys());
+  return usageFailure('unknown-command', `there is no command \`${name}\``, meant === undefined ? 'see `plan --help`' : `did you mean \`plan ${meant}\`?`);
+}
+
+async function helpCall(words: readonly string[], before: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [topic] = words;
+  const entry: CommandEntry | undefined = topic === undefined ? undefined : commands.get(topic);
+  if (entry !== undefined) return commandHelp((await entry.load()).command, terminal);
+  if (topic !== undefined) return fail([unknownCommand(topic)], terminal, false);
+  const { overview } = await import('./help.js');
+  const asked = wantsHelp(before) || words.length > 0 || before.length === 0;
+  (asked ? terminal.stdout : terminal.stderr).write(`${overview(Math.min(terminal.columns(), 120))}\n`);
+  return asked ? exit.done : exit.usage;
+}
+
+async function commandHelp(command: Command, terminal: Terminal): Promise<ExitCode> {
+  const { helpOf } = await import('./args.js');
+  terminal.stdout.write(`${await helpOf(command, terminal.columns())}\n`);
+  return exit.done;
+}
+
+/** A bug of ours, or a system that said no where nobody thought it could: said in full, with what to send us. */
+function internal(error: unknown, terminal: Terminal): ExitCode {
+  const known = error as NodeJS.ErrnoException;
+  const system = typeof known.code === 'string' && typeof known.syscall === 'string';
+  if (system && !(error instanceof AssertionFailure)) {
+    terminal.stderr.write(`error: ${known.syscall} failed: ${known.message}\n`);
+    return exit.failed;
+  }
+  terminal.stderr.write(`error: plan made a mistake of its own; nothing that was recorded is lost\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exit.internal;
+}
