@@ -28,6 +28,8 @@ export type LandingEvent =
   | { readonly kind: 'landing.conflicted'; readonly plan: PlanId; readonly head: CommitId; readonly onto: CommitId; readonly with: PlanId | null; readonly withHead?: CommitId; readonly files: readonly string[] }
   /** Intent: a candidate (or the target itself) is being verified. `key` stands for the command and its environment. */
   | { readonly kind: 'landing.verifying'; readonly commit: CommitId; readonly tree: string; readonly attempt: number; readonly key?: string }
+  /** Intent: the verification of this commit is being stopped; it ends as `abandoned`. */
+  | { readonly kind: 'landing.abandoning'; readonly commit: CommitId }
   /** A candidate's verification ended. `inconclusive` (exit 125, timeout) says nothing about it; `abandoned` was not wanted any more. */
   | { readonly kind: 'landing.verified'; readonly commit: CommitId; readonly tree: string; readonly result: 'green' | 'red' | 'inconclusive' | 'abandoned'; readonly attempt: number; readonly key?: string; readonly note?: string }
   /** The plan was named as the culprit of a red candidate, or its policy takes it out: it does not land unless retried or its branch gets new commits after `head`. */
@@ -42,6 +44,8 @@ export type LandingEvent =
   /** The target cannot move now: a person's checkout is in the way, the push was refused. */
   | { readonly kind: 'landing.refused'; readonly failure: Failure }
   | { readonly kind: 'target.pushed'; readonly remote: string; readonly commit: CommitId }
+  /** Intent, in pull-request mode: branches are being pushed and requests opened, in this order. */
+  | { readonly kind: 'landing.proposing'; readonly plans: readonly PlanId[]; readonly heads: readonly CommitId[] }
   /** Pull-request mode: the plan's branch was pushed at `head` and a request opened; `url` is empty where no forge tool was found. */
   | { readonly kind: 'landing.proposed'; readonly plan: PlanId; readonly head: CommitId; readonly url: string }
   /** A person took landings back: `to` is the commit before them, or a commit that reverts them. `plans` left the target. */

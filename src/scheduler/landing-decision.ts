@@ -1,7 +1,7 @@
 import type { Candidate } from '../model/landing-event.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 
-/** What the landing queue wants now. The intent of each is recorded first: `landing.preparing`, `landing.verifying`, `target.advancing`. */
+/** What the landing queue wants now. The intent of each is recorded first: `landing.preparing`, `landing.verifying`, `landing.abandoning`, `target.advancing`, `landing.proposing`. */
 export type LandingDecision =
   /** Build candidates for these plans, in this order, on `onto`; the chain goes on after `keep`, which stands already. */
   | { readonly kind: 'prepare-landing'; readonly plans: readonly PlanId[]; readonly heads: readonly CommitId[]; readonly onto: CommitId; readonly keep: readonly Candidate[] }

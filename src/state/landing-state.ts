@@ -31,6 +31,8 @@ export interface LandingState {
   readonly advances: readonly Advance[];
   /** Plans a person took back out; they land again only when approved. */
   readonly undone: ReadonlySet<PlanId>;
+  /** Branches of these plans are being pushed and their pull requests opened. */
+  readonly proposing?: readonly PlanId[];
   /** Pull requests by plan. */
   readonly proposed: ReadonlyMap<PlanId, { readonly head: CommitId; readonly url: string }>;
   readonly pushed?: CommitId;
@@ -58,6 +60,8 @@ export interface Preparation {
 export interface RunningVerification {
   readonly tree: string;
   readonly attempt: number;
+  /** It was told to stop and has not ended yet. */
+  readonly abandoned?: boolean;
 }
 
 export interface VerifyResults {
@@ -129,6 +133,10 @@ export function applyLanding(state: LandingState, event: LandingEvent): LandingS
     }
     case 'landing.verifying':
       return { ...state, verifying: with_(state.verifying, event.commit, { tree: event.tree, attempt: event.attempt }) };
+    case 'landing.abandoning': {
+      const running = state.verifying.get(event.commit);
+      return running ? { ...state, verifying: with_(state.verifying, event.commit, { ...running, abandoned: true }) } : state;
+    }
     case 'landing.verified':
       return verified(state, event);
     case 'landing.dropped':
@@ -146,11 +154,16 @@ export function applyLanding(state: LandingState, event: LandingEvent): LandingS
     case 'target.moved':
       return without({ ...state, target: event.to, moves: state.moves + 1, conflicts: new Map() }, 'chain', 'advancing', 'refused', 'asked');
     case 'landing.refused':
-      return without({ ...state, refused: event.failure }, 'advancing', 'preparing');
+      return without({ ...state, refused: event.failure }, 'advancing', 'preparing', 'proposing');
     case 'target.pushed':
       return { ...state, pushed: event.commit };
-    case 'landing.proposed':
-      return { ...state, proposed: with_(state.proposed, event.plan, { head: event.head, url: event.url }) };
+    case 'landing.proposing':
+      return { ...state, proposing: event.plans };
+    case 'landing.proposed': {
+      const proposed = with_(state.proposed, event.plan, { head: event.head, url: event.url });
+      const left = state.proposing?.filter((plan) => plan !== event.plan) ?? [];
+      return left.length > 0 ? { ...state, proposed, proposing: left } : without({ ...state, proposed }, 'proposing');
+    }
     case 'target.undone':
       return undone(state, event);
     default:
@@ -160,7 +173,7 @@ export function applyLanding(state: LandingState, event: LandingEvent): LandingS
 
 /** Deeds that a dead process had under way have no end any more: they are asked for again. The intent to move the target stays for `recover`. */
 export function forgetRunning(state: LandingState): LandingState {
-  return without({ ...state, verifying: new Map() }, 'preparing', 'asked');
+  return without({ ...state, verifying: new Map() }, 'preparing', 'asked', 'proposing');
 }
 
 /** A person wants another try: what was refused, dropped, red or in conflict counts no more (for all plans, or for those named). */
@@ -234,7 +247,7 @@ function with_<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): Map<K, V> {
 }
 
 /** A copy without optional properties: exact optional types know no `undefined`. */
-function without(state: LandingState, ...keys: readonly ('chain' | 'preparing' | 'asked' | 'advancing' | 'refused')[]): LandingState {
+function without(state: LandingState, ...keys: readonly ('chain' | 'preparing' | 'asked' | 'advancing' | 'proposing' | 'refused')[]): LandingState {
   const copy = { ...state };
   for (const key of keys) delete copy[key];
   return copy;
