@@ -1,0 +1,60 @@
+/** Which adapter a name in a manifest means, and whether its options can be used. */
+import { z } from 'zod';
+import type { Result } from '../../base/result.js';
+import { err, ok } from '../../base/result.js';
+import type { AgentAdapter, AgentOptions } from './adapter.js';
+import { claude } from './claude.js';
+import { codex } from './codex.js';
+import { describedAdapter } from './described.js';
+import { agentDescription } from './description.js';
+import { gemini } from './gemini.js';
+import { opencode } from './opencode.js';
+import { aider, copilot, cursor } from './shipped.js';
+
+const shipped: ReadonlyMap<string, AgentAdapter> = new Map(
+  [claude, codex, gemini, opencode, describedAdapter('cursor', cursor), describedAdapter('copilot', copilot), describedAdapter('aider', aider)].map((adapter) => [adapter.name, adapter]),
+);
+
+/** Names of the agents that need no description, in the order in which they are listed to people. */
+export const shippedAgents: readonly string[] = [...shipped.keys()];
+
+const variable = z.string().regex(/^[A-Za-z_]\w*\*?$/, 'expected the name of an environment variable, or a beginning followed by *');
+
+/** The schema of `executor.options` for an agent. */
+export const agentOptions = z.strictObject({
+  command: z.array(z.string().min(1)).min(1).optional(),
+  arguments: z.array(z.string()).max(100).optional(),
+  environment: z.array(variable).max(100).optional(),
+  permissionMode: z.enum(['default', 'acceptEdits', 'auto', 'bypassPermissions', 'dontAsk', 'plan']).optional(),
+  skipPermissions: z.boolean().optional(),
+  fallbackModel: z.string().min(1).optional(),
+  appendSystemPrompt: z.string().min(1).max(100_000).optional(),
+  limitPauseMinutes: z.number().positive().max(24 * 60).optional(),
+  fallbackOn: z.array(z.enum(['limit', 'start', 'login', 'budget', 'error'])).optional(),
+  fallbackOptions: z.record(z.string(), z.unknown()).optional(),
+  model: z.string().min(1).optional(),
+  description: agentDescription.optional(),
+});
+
+/** An agent ready to be used. */
+export interface FoundAgent {
+  readonly adapter: AgentAdapter;
+  readonly options: AgentOptions;
+}
+
+/** The agent of that name with these options; the error is one sentence for people. A description in the options makes a new agent. */
+export function findAgent(name: string, options: Readonly<Record<string, unknown>>): Result<FoundAgent, string> {
+  const parsed = agentOptions.safeParse(options);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return err(`options of agent ${name}: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`);
+  }
+  const { description, ...rest } = parsed.data;
+  const adapter = description === undefined ? shipped.get(name) : describedAdapter(name, description);
+  if (adapter === undefined) return err(`no agent is called ${name}; known are ${shippedAgents.join(', ')}, and any with options.description`);
+  return ok({ adapter, options: withoutUndefined(rest) });
+}
+
+function withoutUndefined(options: Readonly<Record<string, unknown>>): AgentOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
