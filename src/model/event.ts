@@ -9,6 +9,8 @@ export interface Entry {
   /** Milliseconds since the epoch. Never used to order anything: clocks jump. */
   readonly at: number;
   readonly event: Event;
+  /** Id of the inbox request that the event came from: a request is taken up once, whatever is killed in between. */
+  readonly request?: string;
 }
 
 /**
