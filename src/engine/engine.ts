@@ -2,8 +2,10 @@ import type { Clock } from '../base/clock.js';
 import { assert } from '../base/assert.js';
 import type { Entry, Event, RunOutcome } from '../model/event.js';
 import type { Decision } from '../scheduler/decision.js';
-import { decide, decisionKey } from '../scheduler/decide.js';
-import { apply, type RunState } from '../state/run-state.js';
+import { decide, decisionKey, type EffectiveLimits } from '../scheduler/decide.js';
+import { apply } from '../state/apply.js';
+import type { RunState } from '../state/run-state.js';
+import type { Journal } from '../journal/append.js';
 import type { Inbox, Message } from './inbox.js';
 import type { Performer } from './perform.js';
 
@@ -11,7 +13,7 @@ import type { Performer } from './perform.js';
 export interface EngineParts {
   /** Folded up to now; only the loop folds further. */
   readonly state: RunState;
-  readonly journal: EngineJournal;
+  readonly journal: Pick<Journal, 'append' | 'durable'>;
   readonly inbox: Inbox;
   readonly clock: Clock;
   readonly performer: Performer;
@@ -19,13 +21,6 @@ export interface EngineParts {
   readonly limits: () => EffectiveLimits;
   /** Told of every entry after it was folded. Must not throw and must not wait. */
   readonly observe: (entry: Entry, state: RunState) => void;
-}
-
-export interface EngineJournal {
-  /** Adds events in order and gives their entries; they are on the disk after `durable`. */
-  append(events: readonly Event[], at: number): readonly Entry[];
-  /** Resolves when everything appended so far is on the disk; rejects, from then on for ever, when a write failed. */
-  durable(): Promise<void>;
 }
 
 /**
@@ -38,7 +33,11 @@ export class Engine {
   private draining = false;
   private revokeTimer: (() => void) | undefined;
 
-  constructor(private readonly parts: EngineParts) {}
+  private readonly parts: EngineParts;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+  }
 
   async run(): Promise<RunOutcome> {
     const { inbox, journal } = this.parts;
@@ -70,7 +69,7 @@ export class Engine {
           this.record(message.events);
           break;
         case 'asked':
-          this.record([message.event]);
+          this.record([message.event], message.request);
           taken.push(message.taken);
           break;
         case 'woken':
@@ -100,7 +99,7 @@ export class Engine {
       if (end) return end.outcome;
       if (wanted.length === 0) {
         if (this.draining && this.underWay.size === 0) return 'interrupted';
-        assert(this.underWay.size > 0 || wakeAt !== undefined || state.awaitsPerson, 'stuck: nothing runs, and no person, timer or limit is waited for');
+        assert(this.underWay.size > 0 || wakeAt !== undefined || state.paused, 'stuck: nothing runs, and no person, timer or limit is waited for');
         return undefined;
       }
       await this.begin(wanted);
@@ -124,10 +123,10 @@ export class Engine {
     }
   }
 
-  private record(events: readonly Event[]): void {
+  private record(events: readonly Event[], request?: string): void {
     if (events.length === 0) return;
-    const { journal, clock, state, observe } = this.parts;
-    for (const entry of journal.append(events, clock.now())) {
+    const { journal, state, observe } = this.parts;
+    for (const entry of journal.append(events, request)) {
       apply(state, entry);
       observe(entry, state);
     }
@@ -147,6 +146,14 @@ function intentOf(decision: Decision): readonly Event[] {
   switch (decision.kind) {
     case 'start':
       return [{ kind: 'attempt.started', node: decision.node, attempt: decision.attempt, slot: decision.slot, base: decision.base, ...(decision.session === undefined ? {} : { session: decision.session }) }];
+    case 'prepare-landing':
+      return [{ kind: 'landing.preparing', onto: decision.onto, plans: decision.plans, heads: decision.heads }];
+    case 'verify-landing':
+      return [{ kind: 'landing.verifying', commit: decision.commit, tree: decision.tree, attempt: decision.attempt }];
+    case 'abandon-verify':
+      return [{ kind: 'landing.abandoning', commit: decision.commit }];
+    case 'propose':
+      return [{ kind: 'landing.proposing', plans: decision.plans, heads: decision.heads }];
     case 'advance-target':
       return [{ kind: 'target.advancing', plans: decision.plans, from: decision.from, to: decision.to }];
     default:

@@ -7,11 +7,12 @@ import type { RunningAttempt } from '../executor/executor.js';
 import type { GraphNode } from '../graph/graph.js';
 import type { Decision } from '../scheduler/decision.js';
 import type { LandingDecision } from '../scheduler/landing-decision.js';
+import type { Advance } from '../state/landing-state.js';
 
 /** Everything through which the engine reaches the world. A run has real ones, the simulator its own. */
 export interface Hands {
   readonly plans: PlanDeeds;
-  readonly landing: { perform(decision: LandingDecision): Promise<readonly Event[]> };
+  readonly landing: LandingHands;
   readonly view: RunView;
   /** The worktree of a plan's or verify's slot. */
   slot(node: NodeId, slot: number): WorktreeSlot;
@@ -21,6 +22,15 @@ export interface Hands {
   beginAttempt(decision: Extract<Decision, { kind: 'start' }>, worktree: string): Promise<RunningAttempt>;
   /** The sentence for what git or the disk refused; undefined for a bug of ours. */
   failureOf(error: unknown): Failure | undefined;
+}
+
+/** The landing queue's deeds. */
+export interface LandingHands {
+  perform(decision: LandingDecision): Promise<readonly Event[]>;
+  /** After a kill: finishes or takes back a move of the target that was under way, and says which. Idempotent. */
+  recover(advance: Advance): Promise<readonly Event[]>;
+  /** Ends verifications that run: their outcomes arrive as usual. */
+  cancelAll(): void;
 }
 
 /** What performing needs to know of the run: a narrow window on state, so that no deed reads more than it should. */

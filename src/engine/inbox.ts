@@ -6,8 +6,8 @@ export type Message =
   | { readonly kind: 'ended'; readonly key: string; readonly events: readonly Event[] }
   /** Seen on the side, by nobody's order: a foreseen conflict, a branch moved by a person. */
   | { readonly kind: 'noticed'; readonly events: readonly Event[] }
-  /** A person's wish; `taken` is called once it is in the journal and on the disk. */
-  | { readonly kind: 'asked'; readonly event: RequestEvent; readonly taken: () => Promise<void> | void }
+  /** A person's wish and its id; `taken` is called once it is in the journal and on the disk. */
+  | { readonly kind: 'asked'; readonly request: string; readonly event: RequestEvent; readonly taken: () => Promise<void> | void }
   /** A time that was waited for has come. */
   | { readonly kind: 'woken' }
   /** Ctrl-C and its kin: the first lets running attempts end, the second stops them. */

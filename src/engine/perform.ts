@@ -20,7 +20,11 @@ export class Performer {
   /** Worktrees that are known to be clean, and at which commit: spares asking git between two tasks of a chain. */
   private readonly clean = new Map<string, CommitId>();
 
-  constructor(private readonly hands: Hands) {}
+  private readonly hands: Hands;
+
+  constructor(hands: Hands) {
+    this.hands = hands;
+  }
 
   /** The facts that follow from a decision. Rejects only for bugs of ours. */
   perform(decision: Decision): Promise<readonly Event[]> {
@@ -47,7 +51,7 @@ export class Performer {
       case 'abandon-verify':
       case 'drop':
       case 'advance-target':
-      case 'push-target':
+      case 'propose':
         return this.hands.landing.perform(decision);
       case 'finish':
         return Promise.resolve([]);
@@ -59,6 +63,7 @@ export class Performer {
   /** Ends every running attempt; their outcomes arrive as usual. */
   cancelAll(reason: NonNullable<AttemptOutcome['reason']>): void {
     for (const attempt of this.running.values()) attempt.cancel(reason);
+    this.hands.landing.cancelAll();
   }
 
   private cancel(key: string, reason: NonNullable<AttemptOutcome['reason']>): void {
@@ -227,7 +232,8 @@ function conflicted(plan: PlanId, conflict: { name: string; commit: CommitId; fi
   return { kind: 'plan.conflicted', plan, input, commit: conflict.commit, files: conflict.files };
 }
 
-function movedFailure(branch: string, from: CommitId | null, found: CommitId | null): Failure {
+/** A plan's branch stands where its next step cannot begin. */
+export function movedFailure(branch: string, from: CommitId | null, found: CommitId | null): Failure {
   return {
     kind: 'person',
     code: 'branch-moved',
