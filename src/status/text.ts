@@ -10,6 +10,8 @@ export interface TextOptions {
   readonly paint: Paint;
   /** At most this many lines for plans: those that matter least become one line of numbers. Undefined: all are shown. */
   readonly planLines?: number;
+  /** The frame of the moment that stands before what runs; absent: a still sign. */
+  readonly spinner?: string;
 }
 
 /** The whole picture: headline, plans, landing, and what a person could do next. */
@@ -78,11 +80,12 @@ function linesOfPlan(plan: PlanRow, view: RunView, options: TextOptions): string
   return lines;
 }
 
-function planLine(plan: PlanRow, view: RunView, { columns, paint }: TextOptions, withTask: boolean): string {
+function planLine(plan: PlanRow, view: RunView, { columns, paint, spinner }: TextOptions, withTask: boolean): string {
   const idRoom = Math.min(24, Math.max(...view.plans.map(({ id }) => columnsOf(id))));
   const doneRoom = Math.max(...view.plans.map(({ tasks }) => `${tasks.done}/${tasks.total}`.length));
   const colour = colourOf(plan.status, paint);
-  const head = `  ${colour(statusSign(plan.status))} ${padEnd(fit(plan.id, idRoom), idRoom)}  ${`${plan.tasks.done}/${plan.tasks.total}`.padStart(doneRoom)}  `;
+  const sign = plan.status === 'running' && spinner !== undefined ? spinner : statusSign(plan.status);
+  const head = `  ${colour(sign)} ${padEnd(fit(plan.id, idRoom), idRoom)}  ${`${plan.tasks.done}/${plan.tasks.total}`.padStart(doneRoom)}  `;
   const right = plan.elapsedMs === undefined ? '' : duration(plan.elapsedMs);
   return withRight(head, planWords(plan, view, withTask), right, columns, colour);
 }
