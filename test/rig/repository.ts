@@ -58,7 +58,7 @@ export class RepositoryRig {
       TZ: 'UTC',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
-      PLAN_RIG: this.#marker,
+      RIG_MARKER: this.#marker,
     };
   }
 
@@ -229,7 +229,7 @@ export class RepositoryRig {
     for (const name of names) {
       if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
       const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
-      if (environment.split('\0').includes(`PLAN_RIG=${this.#marker}`)) found.push(Number(name));
+      if (environment.split('\0').includes(`RIG_MARKER=${this.#marker}`)) found.push(Number(name));
     }
     return found;
   }

@@ -1,0 +1,79 @@
+/** How git says no: recognised from its words (LC_ALL=C) where its exit code does not tell. */
+
+/** What went wrong with a git command, as far as it can be told apart. */
+export type GitErrorKind =
+  /** A lock file or ref lock of another git stands in the way; trying again may help. */
+  | 'lock-held'
+  /** Another worktree of the repository is just being made or removed; trying again helps. */
+  | 'worktree-race'
+  /** The ref has another value than the one it was to be moved from. */
+  | 'ref-moved'
+  /** A ref or object that was named does not exist. */
+  | 'no-such-ref'
+  | 'not-a-repository'
+  /** The repository belongs to another user and git does not trust it. */
+  | 'not-trusted'
+  | 'no-identity'
+  | 'disk-full'
+  | 'denied'
+  /** git itself could not be started. */
+  | 'no-git'
+  /** It printed more than we take. */
+  | 'too-much-output'
+  | 'timeout'
+  /** It was ended by our abort or by a signal. */
+  | 'killed'
+  | 'other';
+
+/** Thrown where git failed for a reason that belongs to no plan: a full disk, a damaged repository, a missing git. */
+export class GitError extends Error {
+  override readonly name = 'GitError';
+  readonly kind: GitErrorKind;
+  /** Exit code; 128 and more by signal or where it never ran. */
+  readonly code: number;
+  readonly stderr: string;
+
+  constructor(args: readonly string[], kind: GitErrorKind, code: number, stderr: string) {
+    super(`git ${commandOf(args)} failed (${kind}, ${code}): ${lastLines(stderr)}`);
+    this.kind = kind;
+    this.code = code;
+    this.stderr = stderr;
+  }
+}
+
+const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [
+  [/No space left on device|Disk quota exceeded|disk I\/O error/i, 'disk-full'],
+  [/is at [0-9a-f]+ but expected|but expected [0-9a-f]+|reference already exists|unable to resolve reference .* reference is missing/, 'ref-moved'],
+  [/\.lock': File exists|could not lock config file|Unable to create '[^']*\.lock'|Another git process seems to be running/, 'lock-held'],
+  [/failed to read .*commondir|could not open '.*\/locked'|bad object worktrees\/|unable to create temporary file: No such file/, 'worktree-race'],
+  [/detected dubious ownership/, 'not-trusted'],
+  [/not a git repository/, 'not-a-repository'],
+  [/Please tell me who you are|empty ident name|unable to auto-detect email address|no email was given/, 'no-identity'],
+  [/Permission denied|Read-only file system|Operation not permitted/, 'denied'],
+  [/Needed a single revision|unknown revision|bad revision|not a valid object name|Not a valid commit name|no such ref|bad object|ambiguous argument/i, 'no-such-ref'],
+];
+
+/** Tells what git's words mean; `other` for everything that is not known. */
+export function kindOf(stderr: string): GitErrorKind {
+  return patterns.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'other';
+}
+
+/** True for failures that go away by themselves within a second. */
+export function isTransient(kind: GitErrorKind): boolean {
+  return kind === 'lock-held' || kind === 'worktree-race';
+}
+
+/** The last lines of git's words, bounded: for one-line notes to people. */
+export function lastLines(stderr: string, count = 3): string {
+  const said = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('hint:'));
+  return said.slice(-count).join('; ').slice(0, 500);
+}
+
+function commandOf(args: readonly string[]): string {
+  const words: string[] = [];
+  for (let index = 0; index < args.length && words.length < 3; index += 1) {
+    if (args[index] === '-c' || args[index] === '-C') index += 1;
+    else words.push(String(args[index]).slice(0, 80));
+  }
+  return words.join(' ');
+}

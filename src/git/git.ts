@@ -1,0 +1,164 @@
+/**
+ * The door to git: every deed goes through here. A git of ours is in its own process group, so that a Ctrl-C in the terminal
+ * does not reach it; it never prompts, never opens an editor, never starts maintenance, and is bounded in output and time.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { hookEnvironment, quietEnvironment } from './environment.js';
+import { GitError, isTransient, kindOf } from './git-error.js';
+import type { GitErrorKind } from './git-error.js';
+
+/** Where git runs and with which environment; a `Repository` is one too. */
+export interface GitPlace {
+  /** Absolute folder that git runs in. */
+  readonly cwd: string;
+  /** The caller's environment, cleaned by `withoutLocalVariables`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Named outright instead of being looked for from `cwd` upwards, where it could be another repository's. */
+  readonly gitDir?: string;
+}
+
+export interface GitOptions extends GitPlace {
+  /** Written to its standard input, which is empty otherwise. */
+  readonly input?: string | Uint8Array;
+  /** Ends it, and all that it started. */
+  readonly signal?: AbortSignal;
+  /** Variables on top of the place's: an index file, an author. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Bytes of standard output that are taken at most; 64 MiB when absent. */
+  readonly outputLimit?: number;
+  /** Milliseconds; none when absent, since local git ends by itself. */
+  readonly timeout?: number;
+  /** It runs a person's hooks: in the caller's language, without the orchestrator's own variables. */
+  readonly hooks?: boolean;
+  /** How often a failure that goes away by itself is tried again: 0 when absent. */
+  readonly retries?: number;
+}
+
+/** How a git command ended. Only `git` that could not run at all, or was stopped by a limit of ours, throws instead. */
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Options that every git of ours gets before its command. */
+export const alwaysOptions: readonly string[] = ['-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
+
+const defaultOutputLimit = 64 * 1024 * 1024;
+const errorOutputLimit = 256 * 1024;
+/** A hook's background child may keep our pipes open long after git has ended. */
+const pipeGrace = 500;
+
+/** Runs git to its end and gives its exit code and words; throws a `GitError` where it could not run or passed a limit. */
+export async function tryGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  for (let attempt = 0; ; attempt += 1) {
+    const result = await runOnce(args, options);
+    if (result.code === 0 || attempt >= (options.retries ?? 0) || !isTransient(kindOf(result.stderr))) return result;
+    await pause(Math.min(400, 15 * 2 ** attempt));
+  }
+}
+
+/** Runs git, gives its standard output, and throws a `GitError` when it fails. */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  const result = await tryGit(args, options);
+  if (result.code !== 0) throw new GitError(args, kindOf(result.stderr), result.code, result.stderr);
+  return result.stdout;
+}
+
+/** Starts a git that stays and is spoken to through its pipes. It does not keep the process alive, and ends when its input does. */
+export function spawnGit(args: readonly string[], place: GitPlace): ChildProcess {
+  return spawn('git', [...alwaysOptions, ...args], {
+    cwd: place.cwd,
+    env: environmentOf(place),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+}
+
+function runOnce(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const fail = (kind: GitErrorKind, words: string): void => reject(new GitError(args, kind, 128, words));
+    if (options.signal?.aborted === true) {
+      fail('killed', 'stopped before it began');
+      return;
+    }
+    const child = spawn('git', [...alwaysOptions, ...args], {
+      cwd: options.cwd,
+      env: { ...environmentOf(options), ...options.variables },
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let stopped: GitErrorKind | undefined;
+    const stop = (kind: GitErrorKind): void => {
+      if (stopped !== undefined) return;
+      stopped = kind;
+      endGroup(child);
+    };
+    const onAbort = (): void => stop('killed');
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const timer = options.timeout === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeout);
+
+    const stdout = collect(child.stdout, options.outputLimit ?? defaultOutputLimit, () => stop('too-much-output'));
+    const stderr = collect(child.stderr, errorOutputLimit, () => undefined);
+    // It may end without reading its input; how it ended says all that there is to say.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input);
+
+    let settled = false;
+    const settle = (act: () => void): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+      act();
+    };
+    child.once('error', (error) => settle(() => fail('no-git', error.message)));
+    child.once('exit', () => {
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, pipeGrace).unref();
+    });
+    child.once('close', (code, signal) =>
+      settle(() => {
+        if (stopped !== undefined) fail(stopped, stderr());
+        else if (signal !== null) fail('killed', `ended by ${signal}: ${stderr()}`);
+        else resolve({ code: code ?? 128, stdout: stdout(), stderr: stderr() });
+      }),
+    );
+  });
+}
+
+function environmentOf(place: GitPlace & { readonly hooks?: boolean }): Record<string, string> {
+  const own = place.hooks === true ? hookEnvironment(place.environment) : { ...place.environment, ...quietEnvironment };
+  return place.gitDir === undefined ? own : { ...own, GIT_DIR: place.gitDir };
+}
+
+/** Gathers a stream up to a limit; beyond it the rest is thrown away. */
+function collect(stream: NodeJS.ReadableStream | null, limit: number, onExcess: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    if (size >= limit) return;
+    const room = limit - size;
+    chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    size += chunk.length;
+    if (size > limit) onExcess();
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+/** Ends a git and everything that it started: filters, hooks, helpers. */
+function endGroup(child: ChildProcess): void {
+  const end = (signal: NodeJS.Signals): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  end('SIGTERM');
+  setTimeout(() => end('SIGKILL'), 2000).unref();
+}
