@@ -5,8 +5,8 @@ import type { CommitId, PlanId } from '../model/ids.js';
 export type LandingDecision =
   /** Build candidates for these plans, in this order, on `onto`; the chain goes on after `keep`, which stands already. */
   | { readonly kind: 'prepare-landing'; readonly plans: readonly PlanId[]; readonly heads: readonly CommitId[]; readonly onto: CommitId; readonly keep: readonly Candidate[] }
-  /** Run the verify command on a candidate, or on the target itself. */
-  | { readonly kind: 'verify-landing'; readonly commit: CommitId; readonly tree: string; readonly attempt: number }
+  /** Run the verify command on a candidate, or on the target itself. Its result is recorded with this `key`. */
+  | { readonly kind: 'verify-landing'; readonly commit: CommitId; readonly tree: string; readonly attempt: number; readonly key: string }
   /** Stop a verification whose candidate is worth nothing any more; it ends as `landing.verified` with result `abandoned`. */
   | { readonly kind: 'abandon-verify'; readonly commit: CommitId }
   | { readonly kind: 'drop'; readonly plan: PlanId; readonly reason: 'conflict' | 'verify' | 'dependency'; readonly head?: CommitId }

@@ -175,7 +175,7 @@ function verifications(view: LandingView, plan: Planned): LandingDecision[] {
     underway.add(subject.tree);
     const before = landing.results.get(resultKey(subject.tree, view.verify));
     const attempt = 1 + (before ? before.red + before.inconclusive : 0);
-    decisions.push({ kind: 'verify-landing', commit: subject.commit, tree: subject.tree, attempt });
+    decisions.push({ kind: 'verify-landing', commit: subject.commit, tree: subject.tree, attempt, key: view.verify ?? '' });
   }
   return decisions;
 }
