@@ -1,23 +1,13 @@
 /** What deeds may know of a run, read from its state at the moment of asking. */
 import { assert } from '../base/assert.js';
-import { localOf, planOf, type NodeId, type TaskId } from '../model/ids.js';
-import { executionOf, type Task } from '../model/orchestration.js';
+import { localOf, planOf, type NodeId } from '../model/ids.js';
+import { executionOf, type Orchestration, type Task } from '../model/orchestration.js';
 import type { Trailer } from '../git/deeds.js';
 import { commitOf, nodeState, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { RunView } from './hands.js';
 
 /** A window on the living state: answers change as the loop folds. */
 export function runView(state: RunState): RunView {
-  const tasks = new Map<TaskId, Task>();
-  let indexed: unknown;
-  const taskOf = (id: TaskId): Task | undefined => {
-    if (indexed !== state.orchestration) {
-      tasks.clear();
-      for (const plan of state.orchestration.plans) for (const phase of plan.phases) for (const task of phase.tasks) tasks.set(task.id, task);
-      indexed = state.orchestration;
-    }
-    return tasks.get(id);
-  };
   return {
     plan: (id) => requirePlan(state, id).plan,
     tip: (id) => {
@@ -42,10 +32,10 @@ export function runView(state: RunState): RunView {
     },
     mayChangeNothing: (node) => {
       const { executor } = executionOf(state.settings, node);
-      return executor.kind !== 'agent' || taskOf(node as TaskId)?.changesNothing === true;
+      return executor.kind !== 'agent' || findTask(state.orchestration, node)?.task.changesNothing === true;
     },
     commitMessage: (node, attempt) => {
-      const title = taskOf(node)?.title ?? '';
+      const title = findTask(state.orchestration, node)?.task.title ?? '';
       return {
         subject: oneLine(title === '' ? node : `${title} (${node})`),
         body: '',
@@ -86,4 +76,22 @@ export function requireNode(state: RunState, id: NodeId): NodeState {
   const node = nodeState(state, id);
   assert(node, `no node ${id}`);
   return node;
+}
+
+/** A task and the id of its phase. */
+export interface PlacedTask {
+  readonly phase: string;
+  readonly task: Task;
+}
+
+const placed = new WeakMap<Orchestration, ReadonlyMap<NodeId, PlacedTask>>();
+
+/** The task behind a node id; undefined for gates and verifies. */
+export function findTask(orchestration: Orchestration, node: NodeId): PlacedTask | undefined {
+  let tasks = placed.get(orchestration);
+  if (!tasks) {
+    tasks = new Map(orchestration.plans.flatMap((plan) => plan.phases.flatMap((phase) => phase.tasks.map((task) => [task.id, { phase: phase.id, task }] as const))));
+    placed.set(orchestration, tasks);
+  }
+  return tasks.get(node);
 }
