@@ -147,7 +147,7 @@ function signalsOf(said: Said, meaning: Meaning, context: ReadContext): readonly
   if (said.answer !== undefined) signals.push({ kind: 'answer', text: said.answer, adds: meaning.adds ?? false });
   const endsBadly = meaning.ends !== undefined && !meaning.well;
   if (endsBadly || (meaning.trouble !== undefined && meaning.ends === undefined)) {
-    const message = oneLine(said.message ?? said.answer ?? 'ended with an error', 600);
+    const message = oneLine(said.message ?? said.answer ?? '', 600);
     const until = said.until ?? (meaning.trouble === 'limit' ? resetTime(message, context) : undefined);
     signals.push({ kind: 'trouble', trouble: { cause: meaning.trouble ?? 'error', message, ...(until === undefined ? {} : { until }) } });
   }

@@ -27,6 +27,7 @@ export type Signal =
 export interface Trouble {
   /** `session`: the one to go on with is unknown to the agent. `login`: a person has to log in. `turns`: its own step limit. */
   readonly cause: 'limit' | 'budget' | 'turns' | 'login' | 'session' | 'error';
+  /** '' when it does not say. */
   readonly message: string;
   /** When a limit ends, in milliseconds since the epoch; undefined when it does not say. */
   readonly until?: number;
@@ -50,7 +51,7 @@ export const emptyReading: AgentReading = { answer: '', usage: {} };
 /** The answer is kept for notes and for agents that return content; more than this is cut. */
 export const answerLimit = 32 * 1024 * 1024;
 
-/** Adds one signal to a reading. A typed cause (limit, budget, …) is not overwritten by a plain error that follows it. */
+/** Adds one signal to a reading. A typed cause (limit, budget, …) is not overwritten by a plain error that follows it, nor words by none. */
 export function addSignal(reading: AgentReading, signal: Signal): AgentReading {
   switch (signal.kind) {
     case 'session':
@@ -64,7 +65,7 @@ export function addSignal(reading: AgentReading, signal: Signal): AgentReading {
     case 'spent':
       return addSpent(reading, signal);
     case 'trouble':
-      if (reading.trouble !== undefined && reading.trouble.cause !== 'error' && signal.trouble.cause === 'error') return reading;
+      if (reading.trouble !== undefined && signal.trouble.cause === 'error' && (reading.trouble.cause !== 'error' || signal.trouble.message === '')) return reading;
       return { ...reading, trouble: mergeTrouble(reading.trouble, signal.trouble) };
     case 'cleared': {
       if (reading.trouble?.cause !== signal.cause) return reading;

@@ -37,9 +37,9 @@ export function judge(adapter: AgentAdapter, reading: AgentReading, ended: Ended
     ...(exit.signal === undefined || ended.hung ? {} : { signal: exit.signal }),
   };
   const exitedWell = ended.hung || exit.code === 0;
-  if (reading.ended?.well === true && exitedWell) return { outcome: { result: 'passed', note: firstLine(reading.answer, 300), ...exited, ...said } };
+  if (reading.ended?.well === true && exitedWell) return { outcome: { result: 'passed', ...summaryOf(reading), ...exited, ...said } };
   if (reading.ended === undefined && exitedWell && reading.trouble === undefined) {
-    if (!adapter.endsWithResult) return { outcome: { result: 'passed', note: firstLine(reading.answer, 300), ...exited, ...said } };
+    if (!adapter.endsWithResult) return { outcome: { result: 'passed', ...summaryOf(reading), ...exited, ...said } };
     const long = ended.skippedLines > 0 ? `; ${ended.skippedLines} lines were too long to be read` : '';
     return { outcome: { result: 'failed', reason: 'bad-output', note: `${adapter.name} ended without its result${long}`, ...exited, ...said } };
   }
@@ -48,7 +48,12 @@ export function judge(adapter: AgentAdapter, reading: AgentReading, ended: Ended
     const reason = exit.signal === undefined && exit.code !== undefined && exit.code < 128 ? 'exit' : 'signal';
     return { outcome: { result: 'failed', reason, note: lastWords(exit), ...exited, ...said } };
   }
-  return { outcome: { result: 'failed', reason: reasonOf(trouble), note: oneLine(trouble.message, 300), ...exited, ...said, ...limitOf(adapter, trouble, context, options) }, trouble };
+  return { outcome: { result: 'failed', reason: reasonOf(trouble), note: oneLine(trouble.message, 300) || `${adapter.name} ended with an error`, ...exited, ...said, ...limitOf(adapter, trouble, context, options) }, trouble };
+}
+
+function summaryOf(reading: AgentReading): { readonly note?: string } {
+  const note = firstLine(reading.answer, 300);
+  return note === '' ? {} : { note };
 }
 
 function reasonOf(trouble: Trouble): AttemptReason {
