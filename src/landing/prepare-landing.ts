@@ -1,0 +1,216 @@
+/**
+ * Builds the chain of candidates: what the target would be after each plan. All in memory; no ref of anybody's moves. The chain
+ * is kept from git's clean-up by one ref of the run's own, so that what is verified is there when it lands.
+ */
+
+import { assert } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import { mergeTrees } from '../git/merge.js';
+import { moveRef, runRef } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import type { Failure } from '../model/failure.js';
+import type { CommitId, PlanId, RunId } from '../model/ids.js';
+import type { Candidate, LandingEvent } from '../model/landing-event.js';
+import type { LandingSettings } from '../model/orchestration.js';
+import { CommitWriter } from './commit-writer.js';
+import { conflictOrigin, type EarlierWork } from './conflict-origin.js';
+import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
+import { checkMessage } from './message-hook.js';
+import { OwnHistory } from './own-history.js';
+import { foreignPaths } from './path-guard.js';
+import { groundOf, land } from './strategies.js';
+import { TreeChanges } from './tree-changes.js';
+
+/** A chain that is wanted. */
+export interface PrepareRequest {
+  readonly run: RunId;
+  /** As the user named it; for messages. */
+  readonly target: string;
+  readonly onto: CommitId;
+  /** In landing order. */
+  readonly plans: readonly LandingSubject[];
+  /** The chain's first candidates, which stand already; their plans are the first of `plans`. */
+  readonly keep: readonly Candidate[];
+  readonly strategy: LandingSettings['strategy'];
+  /** True: leave out what does not merge, and what rests on it, and go on. */
+  readonly skipConflicts: boolean;
+  readonly message?: string;
+  /** Run the repository's commit-msg hook on messages of ours. */
+  readonly hooks: boolean;
+  /** Plans that are in the target already: a conflict may be with them. */
+  readonly landed: readonly EarlierWork[];
+}
+
+/** Settles a conflict by policy, in a checkout of its own; undefined: a person has to. */
+export type SettleConflict = (conflict: StepConflict, subject: LandingSubject) => Promise<MergedTree | undefined>;
+
+/** Builds the chain and says what happened: conflicts, then the chain; or why nothing can be built. Asked again it builds it again. */
+export async function prepareLanding(repository: Repository, request: PrepareRequest, settle?: SettleConflict): Promise<readonly LandingEvent[]> {
+  const writer = new CommitWriter(repository);
+  const changes = new TreeChanges(repository);
+  try {
+    return await new Preparation(repository, request, writer, changes, settle).build();
+  } finally {
+    changes.close();
+    await writer.close();
+  }
+}
+
+class Preparation {
+  readonly #repository: Repository;
+  readonly #request: PrepareRequest;
+  readonly #writer: CommitWriter;
+  readonly #changes: TreeChanges;
+  readonly #settle: SettleConflict | undefined;
+  readonly #events: LandingEvent[] = [];
+  readonly #chain: Candidate[] = [];
+  readonly #earlier: EarlierWork[];
+
+  constructor(repository: Repository, request: PrepareRequest, writer: CommitWriter, changes: TreeChanges, settle: SettleConflict | undefined) {
+    this.#repository = repository;
+    this.#request = request;
+    this.#writer = writer;
+    this.#changes = changes;
+    this.#settle = settle;
+    this.#earlier = [...request.landed];
+  }
+
+  async build(): Promise<readonly LandingEvent[]> {
+    const { onto, plans, keep, strategy } = this.#request;
+    const missing = await this.#missingHead();
+    if (missing !== undefined) return [{ kind: 'landing.refused', failure: missing }];
+    const heads = plans.map((subject) => subject.head);
+    let ground = await this.#firstGround(heads);
+    const ontoTree = await this.#treeOf(onto);
+    const history = await OwnHistory.read(this.#repository, [ground.shadow], heads);
+    const tools = this.#tools(history);
+    const words = { run: this.#request.run, target: this.#request.target, template: this.#request.message };
+    const out = new Set<PlanId>();
+    for (const [index, subject] of plans.entries()) {
+      const kept = keep[index];
+      if (kept !== undefined) {
+        assert(kept.plan === subject.plan && kept.head === subject.head, 'kept candidates are the first of the plans');
+        this.#take(kept);
+        continue;
+      }
+      if (subject.restsOn.some((plan) => out.has(plan))) {
+        out.add(subject.plan);
+        continue;
+      }
+      const step = await land(tools, words, strategy, ground, subject);
+      if (!step.ok) {
+        if (step.error.kind === 'failure') return [{ kind: 'landing.refused', failure: step.error.failure }];
+        await this.#note(subject, ground, step.error.conflict);
+        out.add(subject.plan);
+        if (this.#request.skipConflicts) continue;
+        break;
+      }
+      const foreign = await this.#foreign(history, ground, step.value, subject);
+      if (foreign.length > 0) return [{ kind: 'landing.refused', failure: foreignChange(subject, foreign) }];
+      const { published, tree, shadow, resolved } = step.value;
+      this.#take({ plan: subject.plan, head: subject.head, commit: published, tree, ...(shadow !== published && { shadow }), ...(resolved && { resolved }) });
+      ground = { published, tree, shadow };
+      history.hold(subject.head);
+    }
+    await this.#pin();
+    return [...this.#events, { kind: 'landing.prepared', onto, ontoTree, chain: this.#chain }];
+  }
+
+  async #missingHead(): Promise<Failure | undefined> {
+    for (const subject of this.#request.plans) {
+      if ((await this.#repository.objects.info(`${subject.head}^{commit}`)) === undefined) return goneBranch(subject);
+    }
+    return undefined;
+  }
+
+  async #firstGround(heads: readonly CommitId[]): Promise<Ground> {
+    const { onto, keep, strategy } = this.#request;
+    const last = keep.at(-1);
+    if (last !== undefined) return { published: last.commit, tree: last.tree, shadow: last.shadow ?? last.commit };
+    const tree = await this.#treeOf(onto);
+    // Where history is kept by merging, the target's own ancestry says what it holds.
+    return strategy === 'squash' || strategy === 'rebase' ? groundOf(this.#repository, this.#writer, onto, tree, heads) : { published: onto, tree, shadow: onto };
+  }
+
+  async #treeOf(commit: CommitId): Promise<string> {
+    const tree = (await this.#repository.objects.info(`${commit}^{tree}`))?.id;
+    assert(tree, `the commit ${commit} is there`);
+    return tree;
+  }
+
+  #tools(history: OwnHistory): StepTools {
+    const repository = this.#repository;
+    return {
+      repository,
+      writer: this.#writer,
+      history,
+      checkMessage: (message) => checkMessage(repository, message, this.#request.hooks),
+      merge: async (ours, theirs, subject): Promise<Result<MergedTree, StepConflict>> => {
+        const merged = await mergeTrees(repository, ours, theirs);
+        if (merged.ok) return ok(merged.value);
+        const conflict: StepConflict = { ...merged.error, ours, theirs };
+        const settled = await this.#settle?.(conflict, subject);
+        return settled === undefined ? err(conflict) : ok(settled);
+      },
+    };
+  }
+
+  #take(candidate: Candidate): void {
+    this.#chain.push(candidate);
+    this.#earlier.push({ plan: candidate.plan, head: candidate.head });
+  }
+
+  async #note(subject: LandingSubject, ground: Ground, conflict: StepConflict): Promise<void> {
+    const origin = await conflictOrigin(this.#repository, subject.head, conflict.files, this.#earlier);
+    this.#events.push({
+      kind: 'landing.conflicted',
+      plan: subject.plan,
+      head: subject.head,
+      onto: ground.published,
+      with: origin?.plan ?? null,
+      ...(origin && { withHead: origin.head }),
+      files: conflict.files,
+    });
+  }
+
+  /** A settled conflict may touch what it has to; a clean merge may not touch what is not the branch's. */
+  async #foreign(history: OwnHistory, before: Ground, after: Ground & Pick<Candidate, 'resolved'>, subject: LandingSubject): Promise<readonly string[]> {
+    if (after.resolved !== undefined) return [];
+    const bases = await Promise.all(history.own(subject.head).bases.map((base) => this.#treeOf(base)));
+    return foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases, head: await this.#treeOf(subject.head) });
+  }
+
+  /** The last candidate (or its shadow) holds all those before it as ancestors: one ref keeps the whole chain. */
+  async #pin(): Promise<void> {
+    const last = this.#chain.at(-1);
+    if (last === undefined) return;
+    const ref = runRef(this.#request.run, 'candidates/chain');
+    const wanted = last.shadow ?? last.commit;
+    for (let attempt = 0; attempt < pinAttempts; attempt += 1) {
+      const found = (await this.#repository.objects.info(ref))?.id ?? null;
+      if (found === wanted || (await moveRef(this.#repository, ref, found, wanted)).ok) return;
+    }
+    assert(false, `nobody else moves ${ref}`);
+  }
+}
+
+const pinAttempts = 5;
+
+function goneBranch(subject: LandingSubject): Failure {
+  return {
+    kind: 'person',
+    code: 'landing-head-gone',
+    message: `plan ${subject.plan} cannot land: its commit ${subject.head.slice(0, 12)} is not in the repository any more`,
+    hint: `Bring it back (git fsck --lost-found may name it), or run the plan again: plan retry ${subject.plan}`,
+  };
+}
+
+function foreignChange(subject: LandingSubject, paths: readonly string[]): Failure {
+  const shown = paths.slice(0, 5).join(', ');
+  return {
+    kind: 'person',
+    code: 'landing-foreign-change',
+    message: `landing plan ${subject.plan} would change what its branch ${subject.branch} never changed: ${shown}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`,
+    hint: `Merge the target into ${subject.branch}, look at the result, and land again.`,
+  };
+}

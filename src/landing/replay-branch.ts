@@ -1,0 +1,108 @@
+/** Rebasing a branch in memory: its own commits, one after another, onto the ground. */
+
+import { assert } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import { git } from '../git/git.js';
+import type { Repository } from '../git/repository.js';
+import type { CommitId } from '../model/ids.js';
+import type { Candidate } from '../model/landing-event.js';
+import type { OwnHistory, OwnWork } from './own-history.js';
+import type { Ground, LandingSubject, StepConflict, StepTools } from './landing-step.js';
+
+/** What a replay came to. */
+export interface ReplayedBranch {
+  /** The last commit's author and message; undefined: the ground holds every change already. */
+  readonly last: { readonly author: string; readonly message: string } | undefined;
+  /** Parent of that last commit. */
+  readonly onto: CommitId;
+  readonly tree: string;
+  readonly resolved?: NonNullable<Candidate['resolved']>;
+}
+
+/** A commit as it is replayed: its bytes decoded, whatever encoding it was written in. */
+interface ReadCommit {
+  readonly id: CommitId;
+  readonly tree: string;
+  readonly parents: readonly CommitId[];
+  readonly author: string;
+  readonly message: string;
+}
+
+/** True when the branch already stands on the ground in one line: rebasing would change nothing. */
+export function isPlainReplay(history: OwnHistory, own: OwnWork, ground: CommitId): boolean {
+  return own.bases.length === 1 && own.bases[0] === ground && own.commits.every((commit) => history.parents(commit).length === 1);
+}
+
+/** Replays what `git rebase` would; where the branch has merges whose content that loses, along its first parents instead. */
+export async function replayOwn(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<Result<ReplayedBranch, StepConflict>> {
+  const straight = await replay(tools, ground, subject, await pickable(tools.repository, ground, subject.head));
+  const merges = own.commits.some((commit) => tools.history.parents(commit).length > 1);
+  if (!merges) return straight;
+  const whole = await tools.merge(ground.shadow, subject.head, subject);
+  if (straight.ok && whole.ok && straight.value.tree === whole.value.tree) return straight;
+  if (!whole.ok) return straight.ok ? straight : err(whole.error);
+  const along = await replay(tools, ground, subject, firstParents(tools.history, subject.head));
+  if (along.ok && along.value.tree === whole.value.tree) return along;
+  // Neither way keeps what a person settled in a merge: only merging the branch as a whole does.
+  return err({ ours: ground.shadow, theirs: subject.head, files: [], messages: ['the branch holds merges that cannot be rebased without losing what was settled in them'] });
+}
+
+/** Own commits in order, without merges and without those whose very change the ground has under another id. */
+async function pickable(repository: Repository, ground: Ground, head: CommitId): Promise<CommitId[]> {
+  const args = ['rev-list', '--right-only', '--cherry-pick', '--no-merges', '--topo-order', '--reverse', `${ground.shadow}...${head}`];
+  const printed = await git(args, repository.place);
+  return printed.split('\n').filter((line) => line !== '');
+}
+
+function firstParents(history: OwnHistory, head: CommitId): CommitId[] {
+  const line: CommitId[] = [];
+  for (let at: CommitId | undefined = head; at !== undefined && !history.holds(at); at = history.parents(at)[0]) line.push(at);
+  return line.reverse();
+}
+
+async function replay(tools: StepTools, ground: Ground, subject: LandingSubject, ids: readonly CommitId[]): Promise<Result<ReplayedBranch, StepConflict>> {
+  const { repository, writer } = tools;
+  let at: { readonly tip: CommitId; readonly tree: string } = { tip: ground.published, tree: ground.tree };
+  let last: ReplayedBranch['last'];
+  let onto = ground.published;
+  let resolved: ReplayedBranch['resolved'];
+  for (const id of ids) {
+    const commit = await readCommit(repository, id);
+    const [base] = commit.parents;
+    // A commit of our tree whose only parent is the other's parent: merge-tree finds that parent as the base.
+    const ours = await writer.standIn(at.tree, base === undefined ? [] : [base]);
+    const merged = await tools.merge(ours, id, subject);
+    if (!merged.ok) return err(merged.error);
+    const { tree } = merged.value;
+    const baseTree = base === undefined ? undefined : (await repository.objects.info(`${base}^{tree}`))?.id;
+    if (tree === at.tree && (baseTree !== commit.tree || commit.parents.length > 1)) continue;
+    resolved = merged.value.resolved ?? resolved;
+    onto = at.tip;
+    last = { author: commit.author, message: commit.message };
+    at = { tip: await writer.write({ tree, parents: [at.tip], message: commit.message, author: commit.author }), tree };
+  }
+  return ok({ last, onto, tree: at.tree, ...(resolved !== undefined && { resolved }) });
+}
+
+async function readCommit(repository: Repository, id: CommitId): Promise<ReadCommit> {
+  const object = await repository.objects.read(id);
+  assert(object?.type === 'commit', `no commit ${id}`);
+  const { content } = object;
+  const end = content.indexOf('\n\n');
+  const header = content.subarray(0, end < 0 ? content.length : end).toString('latin1');
+  const decoder = decoderFor(/^encoding (.+)$/m.exec(header)?.[1]);
+  const text = decoder(content);
+  const lines = text.slice(0, text.indexOf('\n\n') < 0 ? text.length : text.indexOf('\n\n')).split('\n');
+  const values = (key: string): string[] => lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+  return { id, tree: values('tree')[0] ?? '', parents: values('parent'), author: values('author')[0] ?? '', message: end < 0 ? '' : text.slice(text.indexOf('\n\n') + 2) };
+}
+
+function decoderFor(encoding: string | undefined): (bytes: Buffer) => string {
+  try {
+    const decoder = new TextDecoder(encoding ?? 'utf-8');
+    return (bytes) => decoder.decode(bytes);
+  } catch {
+    // An encoding that nobody knows: each byte as it is.
+    return (bytes) => bytes.toString('latin1');
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * How one plan's branch becomes part of a chain: merge, squash, rebase or fast-forward. Every strategy merges against the
+ * ground's shadow, which holds all that landed before as real history, so that a stacked plan brings its own work only.
+ */
+
+import { unreachable } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import { isAncestor } from '../git/refs.js';
+import { git } from '../git/git.js';
+import type { Commit } from '../git/objects.js';
+import type { Repository } from '../git/repository.js';
+import type { Failure } from '../model/failure.js';
+import type { CommitId } from '../model/ids.js';
+import type { Candidate } from '../model/landing-event.js';
+import type { LandingSettings } from '../model/orchestration.js';
+import type { CommitWriter } from './commit-writer.js';
+import { authorship, headIs, landingMessage, subjectOf, withTrailer } from './landing-message.js';
+import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
+import type { OwnWork } from './own-history.js';
+import { isPlainReplay, replayOwn } from './replay-branch.js';
+
+/** What every message says. */
+export interface StepWords {
+  readonly run: string;
+  readonly target: string;
+  readonly template: string | undefined;
+}
+
+/** Why a plan could not be brought onto the ground. */
+export type StepStop = { readonly kind: 'conflict'; readonly conflict: StepConflict } | { readonly kind: 'failure'; readonly failure: Failure };
+
+/** The ground after the plan, and how a conflict on the way was settled. */
+export type StepResult = Result<Ground & Pick<Candidate, 'resolved'>, StepStop>;
+
+/** Brings one plan onto the ground. What the ground holds already changes nothing. */
+export async function land(tools: StepTools, words: StepWords, strategy: LandingSettings['strategy'], ground: Ground, subject: LandingSubject): Promise<StepResult> {
+  const own = tools.history.own(subject.head);
+  if (own.commits.length === 0) return ok(ground);
+  switch (strategy) {
+    case 'merge':
+      return mergePlan(tools, words, ground, subject, own);
+    case 'squash':
+      return squashPlan(tools, words, ground, subject, own);
+    case 'rebase':
+      return rebasePlan(tools, ground, subject, own);
+    case 'ff-only':
+      return forwardPlan(tools, ground, subject);
+    default:
+      return unreachable(strategy);
+  }
+}
+
+async function mergePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
+  const merged = await tools.merge(ground.shadow, subject.head, subject);
+  if (!merged.ok) return conflicted(merged.error);
+  const subjects = wantsSubjects(words.template) ? (await read(tools.repository, own.commits)).map((commit) => subjectOf(commit.message)) : [];
+  const message = await tools.checkMessage(landingMessage('merge', words.template, { ...words, ...subject, subjects }, []));
+  if (!message.ok) return failed(message.error);
+  const commit = await tools.writer.write({ tree: merged.value.tree, parents: [ground.published, subject.head], message: message.value });
+  return ok({ published: commit, tree: merged.value.tree, shadow: commit, ...resolvedOf(merged.value) });
+}
+
+async function squashPlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
+  const merged = await tools.merge(ground.shadow, subject.head, subject);
+  if (!merged.ok) return conflicted(merged.error);
+  const { tree } = merged.value;
+  if (tree === ground.tree) return ok({ ...ground, shadow: await shadow(tools, ground.published, tree, ground, subject.head) });
+  const commits = (await read(tools.repository, own.commits)).filter((commit) => commit.parents.length < 2);
+  const { author, coAuthors } = authorship(commits);
+  const facts = { ...words, ...subject, subjects: commits.map((commit) => subjectOf(commit.message)) };
+  const message = await tools.checkMessage(landingMessage('squash', words.template, facts, [...coAuthors, headIs(subject.head)]));
+  if (!message.ok) return failed(message.error);
+  const commit = await tools.writer.write({ tree, parents: [ground.published], message: message.value, ...(author !== undefined && { author }) });
+  return ok({ published: commit, tree, shadow: await shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value) });
+}
+
+async function rebasePlan(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
+  const headTree = (await tools.repository.objects.info(`${subject.head}^{tree}`))?.id ?? '';
+  if (ground.shadow === ground.published && isPlainReplay(tools.history, own, ground.published)) {
+    return ok({ published: subject.head, tree: headTree, shadow: subject.head });
+  }
+  const replayed = await replayOwn(tools, ground, subject, own);
+  if (!replayed.ok) return conflicted(replayed.error);
+  const { last, onto, tree, resolved } = replayed.value;
+  if (last === undefined) return ok({ ...ground, shadow: await shadow(tools, ground.published, tree, ground, subject.head) });
+  // The last commit says which branch commit the target holds now; the next landing stands on that.
+  const message = withTrailer(last.message, headIs(subject.head));
+  const commit = await tools.writer.write({ tree, parents: [onto], message, author: last.author });
+  return ok({ published: commit, tree, shadow: await shadow(tools, commit, tree, ground, subject.head), ...(resolved !== undefined && { resolved }) });
+}
+
+async function forwardPlan(tools: StepTools, ground: Ground, subject: LandingSubject): Promise<StepResult> {
+  if (!(await isAncestor(tools.repository, ground.published, subject.head))) {
+    return conflicted({ ours: ground.published, theirs: subject.head, files: [], messages: ['the branch does not contain the target: it cannot be fast-forwarded'] });
+  }
+  const tree = (await tools.repository.objects.info(`${subject.head}^{tree}`))?.id ?? '';
+  return ok({ published: subject.head, tree, shadow: subject.head });
+}
+
+/** The landed tree once more, as a commit that holds the published history, all that landed before, and the branch. */
+function shadow(tools: StepTools, published: CommitId, tree: string, ground: Ground, head: CommitId): Promise<CommitId> {
+  return tools.writer.standIn(tree, [...new Set([published, ground.shadow, head])].filter((parent) => parent !== ground.published || published === ground.published));
+}
+
+/** Prefixes of very long branches are read only as far as messages and authors need them. */
+const readLimit = 2_000;
+
+async function read(repository: Repository, ids: readonly CommitId[]): Promise<Commit[]> {
+  const commits = await Promise.all(ids.slice(0, readLimit).map((id) => repository.objects.commit(id)));
+  return commits.filter((commit) => commit !== undefined);
+}
+
+function wantsSubjects(template: string | undefined): boolean {
+  return template?.includes('{commits}') === true;
+}
+
+function resolvedOf(merged: MergedTree): Pick<Candidate, 'resolved'> {
+  return merged.resolved === undefined ? {} : { resolved: merged.resolved };
+}
+
+function conflicted(conflict: StepConflict): StepResult {
+  return err({ kind: 'conflict', conflict });
+}
+
+function failed(failure: Failure): StepResult {
+  return err({ kind: 'failure', failure });
+}
+
+/**
+ * The ground that a target's commit is: its own history, and the branch commits that squashed and rebased commits in it say
+ * they hold, as far as they may matter to `heads`. `tree` is the target's. One git process.
+ */
+export async function groundOf(repository: Repository, writer: CommitWriter, onto: CommitId, tree: string, heads: readonly CommitId[]): Promise<Ground> {
+  const format = '%x01%H%x02%(trailers:key=Plan-Head,valueonly,separator=%x2C)%x02%b';
+  const range = [onto, ...heads.map((head) => `^${head}`)].join('\n');
+  const log = await git(['log', `--max-count=${logLimit}`, '--no-show-signature', `--format=${format}`, '--stdin'], { ...repository.place, input: `${range}\n` });
+  const held: { readonly commit: string; readonly heads: readonly string[] }[] = [];
+  const reverted = new Set<string>();
+  for (const record of log.split('\x01').slice(1)) {
+    const [commit = '', trailers = '', body = ''] = record.split('\x02');
+    for (const match of body.matchAll(/^This reverts commit ([0-9a-f]{40,64})\b/gm)) reverted.add(match[1] ?? '');
+    const named = trailers.split(',').map((value) => value.trim()).filter((value) => /^[0-9a-f]{40,64}$/.test(value));
+    if (named.length > 0) held.push({ commit, heads: named });
+  }
+  const parents: CommitId[] = [];
+  for (const { commit, heads: named } of held) {
+    if (reverted.has(commit)) continue;
+    for (const head of named) if ((await repository.objects.info(`${head}^{commit}`))?.id === head) parents.push(head);
+  }
+  const independent = [...new Set(parents)].slice(0, standInParents);
+  return { published: onto, tree, shadow: independent.length === 0 ? onto : await writer.standIn(tree, [onto, ...independent]) };
+}
+
+const logLimit = 5_000;
+/** More parents make no commit stranger, but merge bases slower. */
+const standInParents = 200;
