@@ -35,7 +35,7 @@ const result = await build({
   write: false,
   metafile: true,
   logLevel: 'warning',
-});
+}).catch(() => process.exit(1)); // What is wrong was printed.
 
 mkdirSync(out, { recursive: true });
 const isEntry = (file) => path.basename(file.path) === 'main.js';

@@ -3,7 +3,7 @@ import yargs from 'yargs';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import type { Command, Given, OptionTable } from './command.js';
-import { nearest } from './nearest.js';
+import { nearestName } from '../base/text.js';
 import { usageFailure } from './usage.js';
 
 /** Options that every command understands. */
@@ -98,7 +98,7 @@ function checked(name: string, value: unknown, table: OptionTable, failures: Fai
       failures.push(usageFailure('bad-number', `\`--${name}\` wants a number`));
     }
     if (choices !== undefined && one !== undefined && !choices.includes(String(one))) {
-      const meant = nearest(String(one), choices);
+      const meant = nearestName(String(one), choices);
       const hint = meant === undefined ? `one of ${choices.join(', ')}` : `did you mean \`${meant}\`? One of ${choices.join(', ')}`;
       failures.push(usageFailure('bad-choice', `\`--${name}\` does not know ${JSON.stringify(one)}`, hint));
     }
@@ -107,7 +107,7 @@ function checked(name: string, value: unknown, table: OptionTable, failures: Fai
 }
 
 function unknownOption(command: Command, name: string, table: OptionTable): Failure {
-  const meant = nearest(name, Object.keys(table));
+  const meant = nearestName(name, Object.keys(table));
   const dashes = name.length === 1 ? '-' : '--';
   return usageFailure('unknown-option', `\`plan ${command.name}\` has no option \`${dashes}${name}\``, meant === undefined ? seeHelp(command) : `did you mean \`--${meant}\`?`);
 }

@@ -9,7 +9,7 @@ import type { Answer, Command } from './command.js';
 import { commands, type CommandEntry } from './commands.js';
 import type { Context } from './context.js';
 import { exit, exitOfFailures, type ExitCode } from './exit.js';
-import { nearest } from './nearest.js';
+import { nearestName } from '../base/text.js';
 import type { Terminal } from './terminal.js';
 
 /** Runs one command. Never rejects: what goes wrong is explained on stderr and said by the exit code. */
@@ -83,7 +83,8 @@ async function explainAll(failures: readonly Failure[], terminal: Terminal): Pro
 }
 
 function unknownCommand(name: string): Failure {
-  const meant = nearest(name, commands.keys());
+  const begun = [...commands.keys()].filter((known) => name.length > 1 && known.startsWith(name));
+  const meant = begun.length === 1 ? begun[0] : nearestName(name, commands.keys());
   return usageFailure('unknown-command', `there is no command \`${name}\``, meant === undefined ? 'see `plan --help`' : `did you mean \`plan ${meant}\`?`);
 }
 

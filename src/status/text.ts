@@ -81,11 +81,12 @@ function linesOfPlan(plan: PlanRow, view: RunView, options: TextOptions): string
 }
 
 function planLine(plan: PlanRow, view: RunView, { columns, paint, spinner }: TextOptions, withTask: boolean): string {
-  const idRoom = Math.min(24, Math.max(...view.plans.map(({ id }) => columnsOf(id))));
+  const idRoom = Math.min(24, Math.floor(columns / 4), Math.max(...view.plans.map(({ id }) => columnsOf(id))));
   const doneRoom = Math.max(...view.plans.map(({ tasks }) => `${tasks.done}/${tasks.total}`.length));
+  const done = columns < 40 ? '' : `  ${`${plan.tasks.done}/${plan.tasks.total}`.padStart(doneRoom)}`;
   const colour = colourOf(plan.status, paint);
   const sign = plan.status === 'running' && spinner !== undefined ? spinner : statusSign(plan.status);
-  const head = `  ${colour(sign)} ${padEnd(fit(plan.id, idRoom), idRoom)}  ${`${plan.tasks.done}/${plan.tasks.total}`.padStart(doneRoom)}  `;
+  const head = `  ${colour(sign)} ${padEnd(fit(plan.id, idRoom), idRoom)}${done}  `;
   const right = plan.elapsedMs === undefined ? '' : duration(plan.elapsedMs);
   return withRight(head, planWords(plan, view, withTask), right, columns, colour);
 }

@@ -73,7 +73,7 @@ export function timelineText(rows: readonly TimelineRow[], columns: number, pain
   const { makespan, work, widest } = timelineSums(rows);
   const groups = byPlan(rows);
   const perPlan = Math.max(1, Math.floor(mostRows / groups.size));
-  const labelRoom = Math.min(28, Math.max(...rows.map(({ task }) => columnsOf(printable(task)))) + 2);
+  const labelRoom = Math.min(28, Math.max(...rows.map(({ task }) => columnsOf(printable(task)))) + 3);
   const timeRoom = duration(makespan * 1000).length + 2;
   const barRoom = Math.max(10, columns - labelRoom - timeRoom - 2);
   const scale = barRoom / Math.max(makespan, 1e-9);
@@ -102,7 +102,7 @@ function bar(row: TimelineRow, scale: number, room: number, paint: Paint): strin
 }
 
 function axis(makespan: number, room: number): string {
-  const ticks = Math.max(1, Math.floor(room / 16));
+  const ticks = Math.max(1, Math.floor(room / 12));
   let line = '';
   for (let tick = 0; tick < ticks; tick++) line = padEnd(line, Math.floor((tick * room) / ticks)) + `┆${duration((makespan * 1000 * tick) / ticks)}`;
   return fit(padEnd(line, room), room);

@@ -1,0 +1,107 @@
+import { open, stat } from 'node:fs/promises';
+import { err, ok, type Result } from '../../base/result.js';
+import { outputFile } from '../../journal/layout.js';
+import type { Failure } from '../../model/failure.js';
+import { nodeState } from '../../state/run-state.js';
+import { defineCommand, type Answer } from '../command.js';
+import { asTyped, withRepository, type Context } from '../context.js';
+import { exit } from '../exit.js';
+import { requireRun, runOption } from '../runs.js';
+import { usageFailure } from '../usage.js';
+import { unknownNode } from '../nodes.js';
+
+/** As much of a log's end as is shown where nothing else is asked for. */
+const tailBytes = 64 * 1024;
+const pollMs = 250;
+
+/** `plan logs`. */
+export const command = defineCommand({
+  name: 'logs',
+  description: "Shows what a task's attempt wrote: its end, or all of it with --all, or as it grows with --follow. Control characters are made visible on a terminal; --raw leaves them.",
+  positionals: [{ name: 'node', required: true, describe: 'a task or verify, such as A.2.3', completes: 'node' }],
+  options: {
+    ...runOption,
+    attempt: { type: 'number', requiresArg: true, describe: 'which attempt; default: the last' },
+    all: { type: 'boolean', describe: 'from the beginning' },
+    follow: { type: 'boolean', alias: 'f', describe: 'go on until the attempt ends' },
+    raw: { type: 'boolean', describe: 'the bytes as they were written' },
+    path: { type: 'boolean', describe: 'only say where the file is' },
+  },
+  async run(given, context) {
+    const [node = ''] = given.words;
+    const found = await withRepository(context, async ({ commonDir }): Promise<Result<{ file: string; attempt: number; ended: () => Promise<boolean> }, readonly Failure[]>> => {
+      const loaded = await requireRun(commonDir, given.run);
+      if (!loaded.ok) return loaded;
+      const { state, paths } = loaded.value;
+      const known = nodeState(state, node);
+      if (known === undefined) return err([unknownNode(node, state)]);
+      const attempt = given.attempt ?? known.attempts.at(-1)?.number;
+      if (attempt === undefined || !known.attempts.some((one) => one.number === attempt)) return err([notTried(node, given.attempt)]);
+      const ended = async (): Promise<boolean> => {
+        const now = await requireRun(commonDir, paths.run);
+        return !now.ok || now.value.state.finished !== undefined || nodeState(now.value.state, node)?.attempts.find((one) => one.number === attempt)?.endedAt !== undefined;
+      };
+      return ok({ file: outputFile(paths, node, attempt), attempt, ended });
+    });
+    if (!found.ok) return { failures: found.error };
+    const { file, attempt, ended } = found.value;
+    if (given.path) return { json: { node, attempt, file }, text: asTyped(context, file) };
+    if (context.json) return { json: { node, attempt, file, output: await readEnd(file, given.all ?? false) } };
+    await show(file, { all: given.all ?? false, raw: given.raw ?? !context.terminal.live, follow: given.follow ?? false }, ended, context);
+    return { exit: exit.done };
+  },
+});
+
+function notTried(node: string, attempt: number | undefined): Failure {
+  return usageFailure('no-attempt', attempt === undefined ? `${node} was not tried yet: it has no output` : `${node} has no attempt ${attempt}`, `see \`plan status ${node}\``);
+}
+
+async function readEnd(file: string, all: boolean): Promise<string> {
+  const size = (await stat(file).catch(() => undefined))?.size ?? 0;
+  return (await read(file, all ? 0 : Math.max(0, size - tailBytes))).toString('utf8');
+}
+
+async function read(file: string, from: number): Promise<Buffer> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return Buffer.alloc(0);
+  try {
+    const size = (await handle.stat()).size;
+    const bytes = Buffer.alloc(Math.max(0, size - from));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+interface ShowOptions {
+  readonly all: boolean;
+  readonly raw: boolean;
+  readonly follow: boolean;
+}
+
+async function show(file: string, options: ShowOptions, ended: () => Promise<boolean>, { terminal }: Context): Promise<void> {
+  const size = (await stat(file).catch(() => undefined))?.size ?? 0;
+  let at = options.all ? 0 : Math.max(0, size - tailBytes);
+  if (at > 0) terminal.stderr.write(`… ${at} bytes before this: --all shows them\n`);
+  for (;;) {
+    // Asked before the read: what was written up to its end is then surely in what is read.
+    const last = !options.follow || (await ended());
+    const bytes = await read(file, at);
+    at += bytes.length;
+    terminal.stdout.write(options.raw ? bytes : visible(bytes.toString('utf8')));
+    if (last) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/** Colours stay; everything else that a terminal would obey is made visible. */
+export function visible(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
+  });
+}
