@@ -4,7 +4,9 @@ import type { Failure } from '../model/failure.js';
 import type { CommitId, NodeId, PhaseId, PlanId, RunId } from '../model/ids.js';
 import type { Orchestration, Plan, Settings } from '../model/orchestration.js';
 import type { Graph, GraphNode } from '../graph/graph.js';
+import type { IndexedHeap } from './heap.js';
 import type { LandingState } from './landing-state.js';
+import type { ReadyQueue } from './ready-queue.js';
 
 /**
  * A run as its journal tells it, indexed so that one event costs O(log n). It is one object that grows with each entry
@@ -34,30 +36,49 @@ export interface RunState {
   readonly nodes: readonly NodeState[];
   /** In manifest order. */
   readonly plans: ReadonlyMap<PlanId, PlanState>;
-  /** Indices of nodes with an attempt under way. */
+  /** Indices of nodes with an attempt under way, and of those among them that a person wants ended. */
   readonly running: ReadonlySet<number>;
+  readonly cancelling: ReadonlySet<number>;
+  /** Verifies that failed for good. */
+  readonly failedVerifies: number;
+  /** Plans that hold a place under `limits.plans`. */
+  readonly placed: number;
+  /** Names of all pools: those of the graph by its indices, then agents that have a pool of their own. */
+  readonly poolNames: readonly string[];
   /** Pools that start nothing before a time (ms since the epoch): an agent's usage limit. */
   readonly limited: ReadonlyMap<string, number>;
-  /** What is taken from each pool, by index in `graph.pools`. */
+  /** What is taken from each pool, by index in `poolNames`. */
   readonly poolUse: ArrayLike<number>;
   /** Branches foreseen not to merge, by `A B` (sorted). */
   readonly overlaps: ReadonlyMap<string, Overlap>;
+  /** Attempts of tasks and verifies begun so far: the scheduler's own time, by which waiting is measured. */
+  readonly starts: number;
   /** Sum of `usage.cost` over all attempts, in the currency of the limit. */
   readonly cost: number;
   readonly counters: Counters;
   readonly landing: LandingState;
+  /** What may start, in order; for the scheduler. */
+  readonly queue: ReadyQueue;
+  /** Plans (by index) for which a deed other than a start may be wanted; for the scheduler. */
+  readonly agenda: ReadonlySet<number>;
+  /** Nodes that wait for the end of a back-off, by that time. */
+  readonly delayed: IndexedHeap;
+  /** Grows with every fact that can change what the landing queue wants. */
+  readonly landingVersion: number;
 }
 
 /** One node of the graph as it stands. Gates use `done`, `open` and `blocked` alone. */
 export interface NodeState {
   readonly node: GraphNode;
   readonly index: number;
-  /** Nothing waits for it any more: committed, skipped, ticked in the file, verified; or a gate that is passed. */
+  /** It is over for good, and what waits for it may go on: committed, skipped, ticked in the file, verified; or a gate that is passed. */
   readonly done: boolean;
   /** How many predecessors (of the quorum) are still to be done before it may begin; 0 or less: none. */
   readonly open: number;
   /** Predecessors that failed or are blocked themselves, plus one if its plan is stopped: blocked when too few others are left. */
   readonly blocked: number;
+  /** It failed, was cancelled, or will never begin because of what did: what comes after it is blocked too. */
+  readonly bad: boolean;
   /** Where it stands by itself, apart from what it waits for. `idle`: nothing happened yet, or it runs again. */
   readonly stage: NodeStage;
   /** Earlier ones first; empty for gates. */
@@ -74,8 +95,10 @@ export interface NodeState {
   readonly commit?: CommitId | undefined;
   /** What a person said with a mark or a skip. */
   readonly note?: string | undefined;
-  /** A running attempt that a person wants ended. */
+  /** A person wants its attempt ended. */
   readonly cancelRequested: boolean;
+  /** What it becomes when its attempt has ended, by a person's wish. */
+  readonly afterAttempt?: 'skipped' | 'failed' | 'by-hand' | undefined;
 }
 
 /** `passed`: its attempt passed and waits in the commit queue. `ticked`: done in the file when the run began. */
@@ -116,6 +139,16 @@ export interface PlanState {
   readonly contains: ReadonlyMap<NodeId, number>;
   /** A branch move whose intent is recorded and whose end is not. */
   readonly moving?: BranchMove | undefined;
+  /** It holds a place under `limits.plans`: something of it ran or runs, and something runs or is ready. */
+  readonly placed: boolean;
+  /** Phase gates (node indices) that only lack their publication. */
+  readonly publishable: ReadonlySet<number>;
+  /** Everything is done, and only `plan.completed` is lacking. */
+  readonly completable: boolean;
+  /** Nodes that a person has done and that may be taken up. */
+  readonly byHandReady: ReadonlySet<number>;
+  /** Nodes that could start but wait for a person to do them. */
+  readonly awaited: ReadonlySet<number>;
   /** It cannot go on until a person acted or it is tried anew. */
   readonly refused?: Failure | undefined;
   readonly conflict?: { readonly input: NodeId; readonly commit: CommitId; readonly files: readonly string[] } | undefined;
@@ -132,8 +165,10 @@ export interface PlanState {
   readonly slots: ReadonlyMap<number, number>;
   /** Attempts of tasks and verifies under way. */
   readonly running: number;
-  /** Its generations that were built upon and are no longer good: phase nodes (of other plans) that its branch holds in an old generation. */
+  /** Phase nodes of other plans that its branch holds in a generation which is no longer good: nothing of it lands before that is mended. */
   readonly stale: ReadonlySet<NodeId>;
+  /** Plans whose work its branch will hold or whose landing it waits for, directly or through others. */
+  readonly restsOn: readonly PlanId[];
   readonly counts: PlanCounts;
 }
 
@@ -170,6 +205,8 @@ export interface Publication {
   readonly commit: CommitId;
   /** Publications of other plans inside it: phase node to generation. */
   readonly contains: ReadonlyMap<NodeId, number>;
+  /** A background verify failed on it: what was built on it is stale until that is mended. */
+  readonly suspect: boolean;
 }
 
 export interface Overlap {

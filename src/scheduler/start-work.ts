@@ -1,0 +1,273 @@
+/** Which ready nodes start now, and what has to happen to their plans' branches before they can. */
+import type { NodeId } from '../model/ids.js';
+import { foldOf, slotsOf, type ChangeablePlan } from '../state/fold.js';
+import { commitOf, lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
+import type { Decision } from './decision.js';
+import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
+import { Frontier, type Candidate, type Next } from './frontier.js';
+import { failedFast } from './plan-deeds.js';
+import { fits, reserveForWaiting, takePools, type PoolRound } from './pools.js';
+
+/** Of this many starts, one goes to the lane that has waited longest for a turn, whatever its priority. */
+export const turnEvery = 16;
+
+/** What was held back by limits that nothing in the run itself will lift. */
+export interface Held {
+  /** Not expected to end before the deadline. */
+  deadline: boolean;
+  /** The cost budget is used up, or a limit allows nothing at all. */
+  limit: boolean;
+}
+
+/** One answer in the making: what was given out in it counts as taken. */
+interface Round extends PoolRound {
+  readonly state: RunState;
+  readonly limits: EffectiveLimits;
+  readonly now: number;
+  readonly underWay: UnderWay;
+  readonly decisions: Decision[];
+  readonly held: Held;
+  readonly maxPlans: number;
+  readonly slotLimit: number;
+  /** Attempts that may still begin. */
+  left: number;
+  /** Plans that hold a place. */
+  places: number;
+  /** Worktrees given out in this round, by plan. */
+  readonly slots: Map<number, Set<number>>;
+  /** Plans that were given something in this round. */
+  readonly served: Set<number>;
+  readonly integrating: Map<number, Set<NodeId>>;
+  readonly opening: Set<number>;
+  readonly given: Set<number>;
+  /** A plan was passed over because there is no place for one more. */
+  lackedPlace: boolean;
+}
+
+/** Adds starts and the branch deeds that they need first. */
+export function startWork(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay, decisions: Decision[]): Held {
+  const held: Held = { deadline: false, limit: false };
+  if (state.paused || failedFast(state)) return held;
+  const round = newRound(state, limits, now, underWay, decisions, held);
+  startByHand(round);
+  const { cost } = state.settings.limits;
+  const spent = cost !== undefined && state.cost >= cost.amount;
+  const nothingAllowed = limits.tasks <= 0;
+  const tooLate = limits.untilMs !== undefined && now >= limits.untilMs;
+  if (spent || nothingAllowed || tooLate) {
+    const ready = state.queue.placed.size + state.queue.unplaced.size + state.delayed.size > 0;
+    held.limit = ready && (spent || nothingAllowed);
+    held.deadline = ready && tooLate;
+  } else if (round.left > 0) startQueued(round);
+  for (const [plan, inputs] of round.integrating) {
+    decisions.push({ kind: 'integrate', plan: planAt(round, plan).plan.id, inputs: [...inputs] });
+  }
+  return held;
+}
+
+function newRound(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay, decisions: Decision[], held: Held): Round {
+  const { settings } = state;
+  const plans = Math.min(limits.plans ?? Number.POSITIVE_INFINITY, settings.features.multiPlanOrchestration ? Number.POSITIVE_INFINITY : 1);
+  return {
+    state,
+    limits,
+    now,
+    underWay,
+    decisions,
+    held,
+    maxPlans: Math.max(1, plans),
+    slotLimit: slotsOf(settings),
+    left: limits.tasks - state.running.size,
+    places: state.placed,
+    poolsTaken: new Map(),
+    reserved: new Set(),
+    slots: new Map(),
+    served: new Set(),
+    integrating: new Map(),
+    opening: new Set(),
+    given: new Set(),
+    lackedPlace: false,
+  };
+}
+
+function planAt(round: Round, index: number): PlanState {
+  return (foldOf(round.state).planList as readonly ChangeablePlan[])[index] as PlanState;
+}
+
+function startQueued(round: Round): void {
+  const { queue } = round.state;
+  reserveForWaiting(round);
+  takeTurn(round);
+  const everywhere = new Frontier(queue);
+  everywhere.addLanes(queue.placed);
+  const full = round.places >= round.maxPlans;
+  if (full) round.lackedPlace = queue.unplaced.size > 0;
+  else everywhere.addLanes(queue.unplaced);
+  addDelayed(round, everywhere);
+  walk(round, everywhere);
+  if (!round.lackedPlace || round.left <= 0) return;
+  // Plans that hold a place without anything to run or to start give it to the others.
+  const idle = idlePlaces(round);
+  if (idle === 0) return;
+  round.places -= idle;
+  const others = new Frontier(queue);
+  others.addLanes(queue.unplaced);
+  walk(round, others);
+}
+
+/** Places of plans that have nothing under way and were given nothing. */
+function idlePlaces(round: Round): number {
+  const { queue } = round.state;
+  let idle = 0;
+  const seen = new Set<number>();
+  for (let place = 0; place < queue.placed.size; place++) {
+    const plan = planAt(round, (queue.placed.at(place) as number) % round.state.plans.size);
+    if (seen.has(plan.index)) continue;
+    seen.add(plan.index);
+    const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
+    if (!busy && !round.served.has(plan.index)) idle += 1;
+  }
+  return idle;
+}
+
+/** Every so often the lane that has waited longest goes first. */
+function takeTurn(round: Round): void {
+  const { state } = round;
+  if (state.starts % turnEvery !== turnEvery - 1 || state.queue.turns.size < 2) return;
+  const before = round.left;
+  const { turns } = state.queue;
+  const waiting: number[] = [];
+  for (let place = 0; place < Math.min(turns.size, turnEvery); place++) waiting.push(turns.at(place) as number);
+  waiting.sort((a, b) => (state.queue.turn[a] as number) - (state.queue.turn[b] as number) || a - b);
+  for (const lane of waiting) {
+    const frontier = new Frontier(state.queue);
+    frontier.addOneLane(lane);
+    walk(round, frontier, 1);
+    if (round.left < before) return;
+  }
+}
+
+/** Nodes whose back-off is over by the clock, although no entry has told so yet. */
+function addDelayed(round: Round, frontier: Frontier): void {
+  const { state, now } = round;
+  const { delayed } = state;
+  const stack = [0];
+  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    const index = delayed.at(place);
+    if (index === undefined) continue;
+    const node = state.nodes[index] as NodeState;
+    if (node.notBefore > now) continue;
+    const plan = state.plans.get(node.node.plan) as PlanState;
+    const barred = plan.paused || plan.takenOver || plan.refused !== undefined || plan.conflict !== undefined;
+    if (!barred) frontier.addNode(index, node.node.kind === 'task' ? plan.index : state.plans.size + plan.index);
+    stack.push(2 * place + 1, 2 * place + 2);
+  }
+}
+
+function walk(round: Round, frontier: Frontier, most = Number.POSITIVE_INFINITY): void {
+  let next: Next = 'same-class';
+  const stop = round.left - most;
+  while (round.left > 0 && round.left > stop) {
+    const candidate = frontier.take(next);
+    if (!candidate) return;
+    next = consider(round, candidate);
+  }
+}
+
+function consider(round: Round, candidate: Candidate): Next {
+  const { state, limits, now } = round;
+  const node = state.nodes[candidate.node] as NodeState;
+  if (round.given.has(node.index)) return 'same-class';
+  const plan = planAt(round, candidate.lane % state.plans.size);
+  const isTask = node.node.kind === 'task';
+  const slot = isTask ? freeSlot(round, plan) : verifySlot;
+  if (slot === undefined) return 'other-lane';
+  if (!hasPlace(round, plan)) {
+    round.lackedPlace = true;
+    return 'other-lane';
+  }
+  if (!fits(round, state.queue.usesOf(node.index), node.index)) return 'other-class';
+  if (limits.untilMs !== undefined && now + node.node.seconds * 1000 > limits.untilMs) {
+    round.held.deadline = true;
+    return 'same-class';
+  }
+  give(round, node, plan, slot);
+  return 'same-class';
+}
+
+/** Slot of a verify: it has a worktree of its own. */
+const verifySlot = -1;
+
+function hasPlace(round: Round, plan: PlanState): boolean {
+  return plan.placed || round.served.has(plan.index) || round.places < round.maxPlans;
+}
+
+function freeSlot(round: Round, plan: PlanState): number | undefined {
+  const given = round.slots.get(plan.index);
+  if (plan.slots.size + (given?.size ?? 0) >= round.slotLimit) return undefined;
+  // The plan's own worktree is left to a person who has to do a task in it.
+  let slot = plan.awaited.size + plan.byHandReady.size > 0 ? 1 : 0;
+  while (plan.slots.has(slot) || given?.has(slot) === true) slot += 1;
+  return slot;
+}
+
+function give(round: Round, node: NodeState, plan: PlanState, slot: number): void {
+  round.left -= 1;
+  round.given.add(node.index);
+  takePools(round, round.state.queue.usesOf(node.index));
+  if (!plan.placed && !round.served.has(plan.index)) round.places += 1;
+  round.served.add(plan.index);
+  if (slot !== verifySlot) {
+    const given = round.slots.get(plan.index) ?? new Set<number>();
+    round.slots.set(plan.index, given.add(slot));
+  }
+  if (prepared(round, node, plan)) round.decisions.push(startOf(node, plan, slot));
+}
+
+/** True when the plan's branch holds what the node builds on; else asks for that. */
+function prepared(round: Round, node: NodeState, plan: PlanState): boolean {
+  const branchIsFree = plan.moving === undefined && !round.underWay.has(branchKey(plan.plan.id));
+  if (!plan.opened) {
+    if (branchIsFree && !round.opening.has(plan.index)) {
+      round.opening.add(plan.index);
+      round.decisions.push({ kind: 'open-plan', plan: plan.plan.id, inputs: node.node.imports });
+    }
+    return false;
+  }
+  const missing = missingInputs(round.state, node, plan);
+  if (missing.length === 0) return true;
+  if (branchIsFree && plan.commitQueue.length === 0) {
+    const inputs = round.integrating.get(plan.index) ?? new Set<NodeId>();
+    for (const input of missing) inputs.add(input);
+    round.integrating.set(plan.index, inputs);
+  }
+  return false;
+}
+
+/** Imports of a node that its plan's branch does not contain. */
+export function missingInputs(state: RunState, node: NodeState, plan: PlanState): readonly NodeId[] {
+  const { imports } = node.node;
+  if (imports.length === 0) return imports;
+  return imports.filter((id) => !plan.integrated.has(id) && commitOf(state, id) !== undefined);
+}
+
+function startOf(node: NodeState, plan: PlanState, slot: number): Decision {
+  const last = lastAttempt(node);
+  const phase = node.node.kind === 'verify' && node.node.phase !== undefined ? plan.phases.get(node.node.phase) : undefined;
+  const base = phase?.published?.commit ?? phase?.candidate ?? plan.tip;
+  const session = last?.session === undefined ? {} : { session: last.session };
+  return { kind: 'start', node: node.node.id, attempt: node.attempts.length + 1, slot, base: base as string, ...session };
+}
+
+/** Work that a person says is done is taken up from the plan's own worktree at once: it needs no place, no pool and no limit. */
+function startByHand(round: Round): void {
+  for (const index of round.state.agenda) {
+    const plan = planAt(round, index);
+    for (const work of plan.byHandReady) {
+      if (plan.slots.has(0) || round.slots.get(index)?.has(0) === true) break;
+      round.slots.set(index, new Set([0]));
+      const node = round.state.nodes[work] as NodeState;
+      if (prepared(round, node, plan)) round.decisions.push(startOf(node, plan, 0));
+    }
+  }
+}

@@ -1,0 +1,227 @@
+/** What follows from what: a node that is over opens the next ones, a node that failed blocks them. */
+import { executionOf } from '../model/orchestration.js';
+import { poolUses, slotsOf } from './fold.js';
+import type { ChangeableNode, ChangeablePlan, Fold } from './fold.js';
+import { IndexedHeap } from './heap.js';
+import { ReadyQueue } from './ready-queue.js';
+
+/** Computes everything that follows from stages and plan facts, from nothing. For a new state and after a change of structure or settings. */
+export function link(fold: Fold): void {
+  const { nodes } = fold;
+  const rank = fold.options.order?.length === nodes.length ? fold.options.order : ranking(fold);
+  fold.poolUse = new Array<number>(fold.poolNames.length).fill(0);
+  fold.notBefore = new Float64Array(nodes.length);
+  fold.delayed = new IndexedHeap(fold.notBefore, new Int32Array(nodes.length));
+  fold.queue = new ReadyQueue(nodes.length, 2 * fold.planList.length, rank, fold.starts);
+  for (const plan of fold.planList) resetDerived(plan);
+  for (const node of nodes) linkNode(fold, node);
+  for (const node of nodes) reconcile(fold, node);
+  for (const plan of fold.planList) {
+    fold.touched.add(plan);
+    fold.queue.setPlaced(plan.index, plan.placed);
+    fold.queue.setPlaced(plan.index + fold.planList.length, plan.placed);
+  }
+  const tasks = fold.planList.map((plan) => plan.counts);
+  fold.counters.tasks = tasks.reduce((sum, counts) => sum + counts.tasks, 0);
+  fold.counters.done = tasks.reduce((sum, counts) => sum + counts.done, 0);
+  fold.counters.failed = tasks.reduce((sum, counts) => sum + counts.failed, 0);
+  fold.failedVerifies = nodes.filter((node) => node.node.kind === 'verify' && node.stage === 'failed').length;
+  fold.placed = fold.planList.filter((plan) => plan.placed).length;
+  reviewTouched(fold);
+}
+
+function resetDerived(plan: ChangeablePlan): void {
+  plan.publishable.clear();
+  plan.byHandReady.clear();
+  plan.awaited.clear();
+  plan.completable = false;
+  plan.counts = { tasks: 0, done: 0, failed: 0 };
+  for (const phase of plan.phases.values()) phase.left = 0;
+}
+
+function linkNode(fold: Fold, node: ChangeableNode): void {
+  const before = fold.graph.before[node.index] as readonly number[];
+  let done = 0;
+  node.blocked = 0;
+  for (const other of before) {
+    const predecessor = fold.nodes[other] as ChangeableNode;
+    if (predecessor.done) done += 1;
+    if (predecessor.bad) node.blocked += 1;
+  }
+  node.open = (node.node.quorum ?? before.length) - done;
+  node.done = isDone(node);
+  node.bad = isBad(fold, node);
+  const plan = node.owner;
+  if (node.node.kind === 'task') {
+    plan.counts.tasks += 1;
+    if (node.done) plan.counts.done += 1;
+    if (node.stage === 'failed') plan.counts.failed += 1;
+    const phase = node.node.phase === undefined ? undefined : plan.phases.get(node.node.phase);
+    if (phase && !node.done) phase.left += 1;
+  }
+  if (node.node.kind === 'task' || node.node.kind === 'verify') {
+    const lane = node.node.kind === 'task' ? plan.index : fold.planList.length + plan.index;
+    fold.queue.classify(node.index, lane, poolUses(fold, node));
+    node.manual = node.node.kind === 'task' && executionOf(fold.settings, node.node.id).executor.kind === 'manual';
+    for (const use of node.held) fold.poolUse[use.pool] = (fold.poolUse[use.pool] ?? 0) + use.amount;
+  }
+}
+
+/** Plan priority, then the longest remaining path, then the place in the graph; smaller is sooner. */
+function ranking(fold: Fold): Int32Array {
+  const { nodes, bottom } = fold.graph;
+  const priority = nodes.map((node) => fold.plans.get(node.plan)?.plan.priority ?? 0);
+  const order = Int32Array.from(nodes.keys());
+  order.sort((a, b) => (priority[b] as number) - (priority[a] as number) || (bottom[b] as number) - (bottom[a] as number) || a - b);
+  const rank = new Int32Array(nodes.length);
+  order.forEach((node, place) => (rank[node] = place));
+  return rank;
+}
+
+function isDone(node: ChangeableNode): boolean {
+  switch (node.node.kind) {
+    case 'task':
+    case 'verify':
+      return node.stage === 'committed' || node.stage === 'verified' || node.stage === 'skipped' || node.stage === 'ticked';
+    case 'start':
+    case 'open':
+    case 'group':
+      return node.open <= 0;
+    case 'phase':
+      return node.owner.phases.get(node.node.phase as string)?.published !== undefined;
+    case 'plan':
+      return node.owner.completed !== undefined;
+    case 'landed':
+      return node.owner.landed;
+  }
+}
+
+/** True when too many of its predecessors failed for it ever to begin. */
+export function isBlocked(fold: Fold, node: ChangeableNode): boolean {
+  const before = (fold.graph.before[node.index] as readonly number[]).length;
+  return node.blocked > before - (node.node.quorum ?? before);
+}
+
+function isBad(fold: Fold, node: ChangeableNode): boolean {
+  if (node.done) return false;
+  if (node.stage === 'failed' || node.stage === 'cancelled' || isBlocked(fold, node)) return true;
+  const kind = node.node.kind;
+  if (kind === 'start' || kind === 'open' || kind === 'group' || kind === 'landed') return false;
+  const plan = node.owner;
+  return plan.refused !== undefined || plan.conflict !== undefined;
+}
+
+/** Carries a change of one node to everything that depends on it. */
+export function propagate(fold: Fold, start: number): void {
+  const stack = [start];
+  for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
+    const node = fold.nodes[index] as ChangeableNode;
+    const done = isDone(node);
+    const doneStep = done === node.done ? 0 : done ? -1 : 1;
+    if (doneStep !== 0) {
+      node.done = done;
+      if (node.node.kind === 'task') taskDoneChanged(fold, node);
+    }
+    const bad = isBad(fold, node);
+    const badStep = bad === node.bad ? 0 : bad ? 1 : -1;
+    node.bad = bad;
+    reconcile(fold, node);
+    if (doneStep === 0 && badStep === 0) continue;
+    if (node.node.kind === 'plan') fold.landingVersion += 1;
+    for (const next of fold.graph.after[index] as readonly number[]) {
+      const successor = fold.nodes[next] as ChangeableNode;
+      successor.open += doneStep;
+      successor.blocked += badStep;
+      stack.push(next);
+    }
+  }
+}
+
+function taskDoneChanged(fold: Fold, node: ChangeableNode): void {
+  const plan = node.owner;
+  const step = node.done ? 1 : -1;
+  plan.counts.done += step;
+  fold.counters.done += step;
+  const phase = node.node.phase === undefined ? undefined : plan.phases.get(node.node.phase);
+  if (!phase) return;
+  phase.left -= step;
+  phase.candidate = phase.left === 0 ? plan.tip : undefined;
+}
+
+/** Puts a node where the scheduler looks for it, or takes it away. */
+export function reconcile(fold: Fold, node: ChangeableNode): void {
+  const { kind } = node.node;
+  if (kind === 'task' || kind === 'verify') return reconcileWork(fold, node);
+  if (kind !== 'phase' && kind !== 'plan') return;
+  const plan = node.owner;
+  const ripe = node.open <= 0 && !node.done && !node.bad;
+  if (kind === 'plan') plan.completable = ripe && plan.stale.size === 0;
+  else if (ripe) plan.publishable.add(node.index);
+  else plan.publishable.delete(node.index);
+  fold.touched.add(plan);
+}
+
+function reconcileWork(fold: Fold, node: ChangeableNode): void {
+  const { index } = node;
+  const able = node.stage === 'idle' && node.open <= 0 && !node.bad;
+  const byHand = able && (node.byHand !== undefined || node.manual);
+  const delayed = able && !byHand && node.notBefore > fold.at;
+  const ready = able && !byHand && !delayed;
+  if (ready !== fold.queue.has(index)) {
+    if (ready) fold.queue.add(index);
+    else fold.queue.remove(index);
+    fold.touched.add(node.owner);
+  }
+  if (delayed !== fold.delayed.has(index)) {
+    fold.notBefore[index] = node.notBefore;
+    if (delayed) fold.delayed.add(index);
+    else fold.delayed.remove(index);
+  }
+  if (byHand || node.byHand !== undefined) reconcileByHand(fold, node, byHand);
+  else if (node.stage !== 'running') forgetByHand(fold, node);
+}
+
+function reconcileByHand(fold: Fold, node: ChangeableNode, byHand: boolean): void {
+  const plan = node.owner;
+  forgetByHand(fold, node);
+  if (!byHand) return;
+  (node.byHand === 'completed' ? plan.byHandReady : plan.awaited).add(node.index);
+  fold.touched.add(plan);
+}
+
+function forgetByHand(fold: Fold, node: ChangeableNode): void {
+  const plan = node.owner;
+  if (plan.byHandReady.delete(node.index) || plan.awaited.delete(node.index)) fold.touched.add(plan);
+}
+
+/** Nodes whose back-off is over by the journal's own time join the queue. */
+export function endDelays(fold: Fold): void {
+  for (let first = fold.delayed.first(); first !== undefined; first = fold.delayed.first()) {
+    if ((fold.notBefore[first] as number) > fold.at) return;
+    reconcile(fold, fold.nodes[first] as ChangeableNode);
+  }
+}
+
+/** Brings what the scheduler knows of plans up to date, at the end of an entry. */
+export function reviewTouched(fold: Fold): void {
+  for (const plan of fold.touched) review(fold, plan);
+  fold.touched.clear();
+}
+
+function review(fold: Fold, plan: ChangeablePlan): void {
+  const { queue } = fold;
+  const verifies = fold.planList.length + plan.index;
+  const stopped = plan.paused || plan.refused !== undefined || plan.conflict !== undefined;
+  queue.setBarred(plan.index, stopped || plan.takenOver || plan.slots.size >= slotsOf(fold.settings));
+  queue.setBarred(verifies, stopped);
+  const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
+  const ready = !stopped && (queue.hasReady(plan.index) || queue.hasReady(verifies));
+  const placed = busy || (plan.placed && ready);
+  if (placed !== plan.placed) fold.placed += placed ? 1 : -1;
+  plan.placed = placed;
+  queue.setPlaced(plan.index, plan.placed);
+  queue.setPlaced(verifies, plan.placed);
+  const wanted = plan.commitQueue.length > 0 || plan.moving !== undefined || plan.publishable.size > 0 || plan.completable || plan.byHandReady.size > 0 || plan.stale.size > 0;
+  if (wanted) fold.agenda.add(plan.index);
+  else fold.agenda.delete(plan.index);
+}

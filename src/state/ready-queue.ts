@@ -1,0 +1,170 @@
+/**
+ * Tasks and verifies that may start, as far as the graph and their own history go. They are kept by lane (a plan has one for
+ * tasks, which need its worktrees, and one for verifies, which do not), and inside a lane by what they take from pools: where
+ * a pool is empty, the whole class is passed over at once.
+ *
+ *     lanes (by best rank) ─▶ classes of one lane (by best rank) ─▶ nodes of one class (by rank)
+ */
+import { IndexedHeap } from './heap.js';
+
+/** Nodes of one lane that need the same from the same pools: they can start or cannot start together. */
+export interface ReadyClass {
+  readonly id: number;
+  readonly lane: number;
+  /** Pool indices and amounts. */
+  readonly uses: readonly PoolUse[];
+  readonly nodes: IndexedHeap;
+}
+
+export interface PoolUse {
+  readonly pool: number;
+  readonly amount: number;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** The nodes that may start. Changed only by the fold; the scheduler walks its heaps. */
+export class ReadyQueue {
+  readonly classes: ReadyClass[] = [];
+  /** Lanes that have a node ready and may start nodes at all, by the rank of their best; apart, those whose plan holds a place and the others. */
+  readonly placed: IndexedHeap;
+  readonly unplaced: IndexedHeap;
+  /** The same lanes by how long they have waited for a turn. */
+  readonly turns: IndexedHeap;
+  /** Classes of each lane that have a node ready, by the rank of their best. */
+  readonly lanes: IndexedHeap[];
+  /** Rank of each node: smaller starts sooner. */
+  readonly rank: ArrayLike<number>;
+  /** Starts that had been given when a lane was last served, or when it last got something to start. */
+  readonly turn: number[];
+  private readonly since: Int32Array;
+  private readonly classOf: Int32Array;
+  private readonly classRank: number[] = [];
+  private readonly laneRank: number[];
+  private starts: number;
+  private readonly barred: boolean[];
+  private readonly isPlaced: boolean[];
+  private readonly bySignature = new Map<string, number>();
+  private readonly nodePosition: Int32Array;
+  private readonly classPosition: number[] = [];
+
+  constructor(nodes: number, lanes: number, rank: ArrayLike<number>, starts: number) {
+    this.starts = starts;
+    this.rank = rank;
+    this.classOf = new Int32Array(nodes).fill(-1);
+    this.nodePosition = new Int32Array(nodes);
+    this.since = new Int32Array(nodes);
+    this.laneRank = new Array<number>(lanes).fill(never);
+    this.turn = new Array<number>(lanes).fill(0);
+    this.barred = new Array<boolean>(lanes).fill(false);
+    this.isPlaced = new Array<boolean>(lanes).fill(false);
+    // A lane is either placed or not, so that both heaps may share one array of places.
+    const lanePosition = new Array<number>(lanes).fill(0);
+    this.placed = new IndexedHeap(this.laneRank, lanePosition);
+    this.unplaced = new IndexedHeap(this.laneRank, lanePosition);
+    this.turns = new IndexedHeap(this.turn, new Array<number>(lanes).fill(0));
+    this.lanes = Array.from({ length: lanes }, () => new IndexedHeap(this.classRank, this.classPosition));
+  }
+
+  /** Says which class a node belongs to; before it is added for the first time. */
+  classify(node: number, lane: number, uses: readonly PoolUse[]): void {
+    const signature = `${lane} ${uses.map((use) => `${use.pool}:${use.amount}`).join(' ')}`;
+    let id = this.bySignature.get(signature);
+    if (id === undefined) {
+      id = this.classes.length;
+      this.bySignature.set(signature, id);
+      this.classes.push({ id, lane, uses, nodes: new IndexedHeap(this.rank, this.nodePosition) });
+      this.classRank.push(never);
+      this.classPosition.push(0);
+    }
+    this.classOf[node] = id;
+  }
+
+  usesOf(node: number): readonly PoolUse[] {
+    return this.classes[this.classOf[node] as number]?.uses ?? [];
+  }
+
+  has(node: number): boolean {
+    return (this.nodePosition[node] as number) > 0;
+  }
+
+  /** True when the lane has a node ready, barred or not. */
+  hasReady(lane: number): boolean {
+    return (this.lanes[lane] as IndexedHeap).size > 0;
+  }
+
+  /** Starts that had been given when the node became ready. */
+  readySince(node: number): number {
+    return this.since[node] as number;
+  }
+
+  add(node: number): void {
+    this.since[node] = this.starts;
+    const own = this.classes[this.classOf[node] as number] as ReadyClass;
+    own.nodes.add(node);
+    if (own.nodes.first() === node) this.classChanged(own);
+  }
+
+  remove(node: number): void {
+    const own = this.classes[this.classOf[node] as number] as ReadyClass;
+    const first = own.nodes.first() === node;
+    own.nodes.remove(node);
+    if (first) this.classChanged(own);
+  }
+
+  /** A barred lane keeps its nodes and offers none. */
+  setBarred(lane: number, barred: boolean): void {
+    if (this.barred[lane] === barred) return;
+    this.barred[lane] = barred;
+    this.laneChanged(lane);
+  }
+
+  setPlaced(lane: number, placed: boolean): void {
+    if (this.isPlaced[lane] === placed) return;
+    this.heapOf(lane).remove(lane);
+    this.isPlaced[lane] = placed;
+    this.laneChanged(lane);
+  }
+
+  /** The lane was given the start of this number: it goes to the end of the line of those who wait for a turn. */
+  served(lane: number, starts: number): void {
+    this.starts = starts;
+    this.turn[lane] = starts;
+    this.turns.moved(lane);
+  }
+
+  private heapOf(lane: number): IndexedHeap {
+    return this.isPlaced[lane] === true ? this.placed : this.unplaced;
+  }
+
+  private classChanged(own: ReadyClass): void {
+    const heap = this.lanes[own.lane] as IndexedHeap;
+    const first = own.nodes.first();
+    if (first === undefined) {
+      heap.remove(own.id);
+      this.classRank[own.id] = never;
+    } else {
+      this.classRank[own.id] = this.rank[first] as number;
+      if (heap.has(own.id)) heap.moved(own.id);
+      else heap.add(own.id);
+    }
+    this.laneChanged(own.lane);
+  }
+
+  private laneChanged(lane: number): void {
+    const first = (this.lanes[lane] as IndexedHeap).first();
+    const heap = this.heapOf(lane);
+    if (first === undefined || this.barred[lane] === true) {
+      heap.remove(lane);
+      this.turns.remove(lane);
+      this.laneRank[lane] = never;
+      return;
+    }
+    this.laneRank[lane] = this.classRank[first] as number;
+    if (heap.has(lane)) heap.moved(lane);
+    else heap.add(lane);
+    if (this.turns.has(lane)) return;
+    this.turn[lane] = this.starts;
+    this.turns.add(lane);
+  }
+}
