@@ -39,6 +39,8 @@ export interface RunView {
   tip(plan: PlanId): CommitId;
   target(): { readonly ref: string; readonly commit: CommitId };
   nodeKind(node: NodeId): GraphNode['kind'];
+  /** A person did the node's work and said so. */
+  isByHand(node: NodeId): boolean;
   /** The exact commits that stand for these nodes, in topological order, named by node. */
   published(nodes: readonly NodeId[]): readonly { readonly name: NodeId; readonly commit: CommitId }[];
   attempt(node: NodeId, attempt: number): { readonly base: CommitId; readonly slot: number; readonly outcome?: AttemptOutcome };

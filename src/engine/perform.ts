@@ -15,6 +15,8 @@ type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
  */
 export class Performer {
   private readonly running = new Map<string, RunningAttempt>();
+  /** Ends of attempts, from their decision on: a cancellation is over when its attempt is. */
+  private readonly attempts = new Map<string, Promise<unknown>>();
   /** Attempts that were cancelled before their process existed. */
   private readonly cancelled = new Map<string, NonNullable<AttemptOutcome['reason']>>();
   /** Worktrees that are known to be clean, and at which commit: spares asking git between two tasks of a chain. */
@@ -34,10 +36,9 @@ export class Performer {
       case 'integrate':
         return this.guardPlan(decision.plan, () => this.integrate(decision));
       case 'start':
-        return this.guardPlan(planOf(decision.node), () => this.attempt(decision), [cancelledBySetup(decision)]);
+        return this.begin(decision);
       case 'cancel':
-        this.cancel(`${decision.node}#${decision.attempt}`, decision.reason);
-        return Promise.resolve([]);
+        return this.cancel(attemptKey(decision), decision.reason);
       case 'commit':
         return this.guardPlan(planOf(decision.node), () => this.commit(decision));
       case 'move':
@@ -66,10 +67,24 @@ export class Performer {
     this.hands.landing.cancelAll();
   }
 
-  private cancel(key: string, reason: NonNullable<AttemptOutcome['reason']>): void {
+  private async cancel(key: string, reason: NonNullable<AttemptOutcome['reason']>): Promise<readonly Event[]> {
     const running = this.running.get(key);
     if (running) running.cancel(reason);
     else this.cancelled.set(key, reason);
+    await this.attempts.get(key);
+    this.cancelled.delete(key);
+    return [];
+  }
+
+  private begin(decision: Of<'start'>): Promise<readonly Event[]> {
+    const key = attemptKey(decision);
+    const deed = this.guardPlan(planOf(decision.node), () => this.attempt(decision), [cancelledBySetup(decision)]);
+    const over = deed.then(
+      () => this.attempts.delete(key),
+      () => this.attempts.delete(key),
+    );
+    this.attempts.set(key, over);
+    return deed;
   }
 
   /** What git or the disk refuses stops the plan with a sentence, not the run. */
@@ -112,7 +127,8 @@ export class Performer {
   private async attempt(decision: Of<'start'>): Promise<readonly Event[]> {
     const { node, attempt, base } = decision;
     const { plans, view } = this.hands;
-    const key = `${node}#${attempt}`;
+    const key = attemptKey(decision);
+    if (view.isByHand(node)) return this.takeUp(decision);
     const isVerify = view.nodeKind(node) === 'verify';
     const slot = this.hands.slot(node, decision.slot);
     if (this.clean.get(slot.path) !== base || !this.hands.exists(slot.path)) {
@@ -121,7 +137,6 @@ export class Performer {
       if (!prepared.ok) return [cancelledBySetup(decision), { kind: 'plan.refused', plan: slot.plan, failure: prepared.error }];
     }
     const revoked = this.cancelled.get(key);
-    this.cancelled.delete(key);
     if (revoked) return [finished(decision, { result: 'cancelled', reason: revoked })];
 
     this.clean.delete(slot.path);
@@ -139,6 +154,16 @@ export class Performer {
     }
     const kept = await plans.salvage(slot.path, base, salvageRef(node, attempt), `${node} attempt ${attempt} ${outcome.result}: ${outcome.reason ?? ''}`);
     return [finished(decision, outcome), ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
+  }
+
+  /** A person says that the work is done: what stands in the plan's own worktree is taken up as it is. */
+  private async takeUp(decision: Of<'start'>): Promise<readonly Event[]> {
+    const { plans } = this.hands;
+    const slot = this.hands.slot(decision.node, decision.slot);
+    this.clean.delete(slot.path);
+    if (!this.hands.exists(slot.path)) return [finished(decision, { result: 'passed', head: decision.base, dirty: false })];
+    const left = await plans.inspect(slot.path);
+    return [finished(decision, { result: 'passed', ...left })];
   }
 
   private async commit({ node, attempt, tip }: Of<'commit'>): Promise<readonly Event[]> {
@@ -210,6 +235,10 @@ export class Performer {
 /** Where the work of an attempt that ended badly is kept, below `refs/plan-runs/<run>/`. */
 export function salvageRef(node: NodeId, attempt: number): string {
   return `salvage/${node}/${attempt}`;
+}
+
+function attemptKey({ node, attempt }: { readonly node: NodeId; readonly attempt: number }): string {
+  return `${node}#${attempt}`;
 }
 
 function finished({ node, attempt }: Of<'start'>, outcome: AttemptOutcome): Event {

@@ -17,6 +17,7 @@ export function runView(state: RunState): RunView {
     },
     target: () => state.target,
     nodeKind: (node) => requireNode(state, node).node.kind,
+    isByHand: (node) => requireNode(state, node).byHand === 'completed',
     published: (nodes) =>
       [...nodes]
         .sort((a, b) => requireNode(state, a).index - requireNode(state, b).index)
