@@ -1,23 +1,25 @@
-/** One run of an agent's program: started, listened to, and ended when it is over, stuck, too expensive or not wanted any more. */
-import { closeSync, openSync, readSync, fstatSync, writeFileSync } from 'node:fs';
+/** One run of an agent's program: started, listened to, and ended when it does not leave, costs too much or is not wanted any more. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessTools, RunningProcess } from '../../base/process.js';
-import { startProcess } from '../../base/process.js';
+import { assert } from '../../base/assert.js';
 import type { AttemptOutcome, AttemptReason } from '../../model/event.js';
-import type { AttemptRequest, Progress } from '../executor.js';
+import type { ExecutorTools } from '../attempt-process.js';
+import { runAttemptProcess } from '../attempt-process.js';
+import type { AttemptRequest, Progress, RunningAttempt } from '../executor.js';
+import { noteOf } from '../note.js';
 import type { AgentAdapter, AgentOptions, ReadContext } from './adapter.js';
-import { agentEnvironment } from './agent-environment.js';
+import { allowedEnvironment, withoutTraces } from './agent-environment.js';
+import type { LineReader } from './line-reader.js';
 import { lineReader } from './line-reader.js';
+import { recordedSession } from './session-name.js';
 import type { AgentReading } from './signal.js';
 import { addSignal, emptyReading } from './signal.js';
-import { recordedSession } from './session-name.js';
 import type { Verdict } from './verdict.js';
 import { judge } from './verdict.js';
 
 /** What an agent's run needs from outside. */
-export interface AgentTools {
-  readonly processes: ProcessTools;
-  /** The zone in which agents tell the time. */
+export interface AgentTools extends ExecutorTools {
+  /** The zone in which agents tell the time: the machine's. */
   readonly timeZone: string;
   /** How long an agent may stay after its last word; 30 seconds unless said otherwise. */
   readonly lingerMs?: number;
@@ -27,9 +29,8 @@ export interface AgentTools {
 export interface AgentRunRequest {
   readonly adapter: AgentAdapter;
   readonly options: AgentOptions;
+  /** Its `prompt` is what the agent is told. */
   readonly attempt: AttemptRequest;
-  readonly prompt: string;
-  readonly promptFile: string;
   readonly model?: string;
   readonly maxTurns?: number;
   readonly budget?: number;
@@ -51,101 +52,88 @@ const reportPauseMs = 100;
 /** How much of the end of the output is looked at for standard error. */
 const tailBytes = 64 * 1024;
 
+/** Why we ended it ourselves; `hung`: it had said its last word. */
+type Stop = 'hung' | { readonly reason: AttemptReason; readonly note: string };
+
 /** A run under way. */
 export class AgentRun {
   readonly ended: Promise<AgentRunEnd>;
   readonly #request: AgentRunRequest;
   readonly #tools: AgentTools;
   readonly #report: (progress: Progress) => void;
-  readonly #context: () => ReadContext;
-  #process: RunningProcess | undefined;
+  readonly #process: RunningAttempt;
+  readonly #lines: LineReader;
   #reading: AgentReading = emptyReading;
   #recent: string[] = [];
   #recentLength = 0;
   #stop: Stop | undefined;
-  #hung = false;
-  #bytes = 0;
-  #grewAt: number;
-  #reportedAt = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #unreported = false;
-  #timers: (() => void)[] = [];
   #revokeLinger: (() => void) | undefined;
 
   constructor(request: AgentRunRequest, tools: AgentTools, report: (progress: Progress) => void) {
     this.#request = request;
     this.#tools = tools;
     this.#report = report;
-    this.#context = () => ({ now: tools.processes.clock.now(), timeZone: tools.timeZone });
-    this.#grewAt = tools.processes.clock.now();
-    this.ended = this.#run();
+    this.#lines = lineReader((line) => this.#take(line));
+    const { adapter, options, attempt } = request;
+    const launch = adapter.launch(launchRequest(request));
+    assert(launch.stdin === undefined || launch.stdin === attempt.prompt, 'an agent is told its prompt and nothing else');
+    const allowed = [...adapter.environment, ...(options.environment ?? [])];
+    this.#process = runAttemptProcess(
+      { ...attempt, environment: allowedEnvironment(attempt.environment, allowed) },
+      { argv: launch.command, promptOnStdin: launch.stdin !== undefined, environment: withoutTraces, onStdout: (bytes) => this.#takeBytes(bytes) },
+      { ...tools, maskFor: () => tools.maskFor(attempt) },
+      (progress) => this.#tick(progress),
+    );
+    this.ended = this.#finish();
   }
 
   /** Ends the whole process group; the outcome is `cancelled`. */
   cancel(reason: AttemptReason): void {
-    this.#end({ result: 'cancelled', reason });
+    this.#process.cancel(reason);
   }
 
-  async #run(): Promise<AgentRunEnd> {
-    const { adapter, options, attempt } = this.#request;
-    const { launch, environment, stdinFile } = this.#prepare();
-    const lines = lineReader((line) => this.#take(line));
-    const mark = { variable: 'PLAN_MARK', word: `${attempt.run}/${attempt.node}#${attempt.attempt}` };
-    this.#process = startProcess(
-      {
-        argv: [...(attempt.execution.sandbox ?? []), ...launch],
-        cwd: attempt.worktree,
-        environment: { ...environment, [mark.variable]: mark.word },
-        ...(stdinFile === undefined ? {} : { stdinFile }),
-        output: { file: attempt.outputFile, limit: attempt.outputLimit },
-        onStdout: (bytes) => {
-          lines.push(bytes);
-          this.#afterChunk();
-        },
-        onTick: (bytes) => this.#tick(bytes),
-        mark,
-      },
-      this.#tools.processes,
-    );
-    this.#watchTime();
-    if (this.#stop !== undefined) this.#process.end();
-    const end = await this.#process.ended;
-    for (const revoke of this.#timers) revoke();
+  async #finish(): Promise<AgentRunEnd> {
+    const raw = await this.#process.finished;
     this.#revokeLinger?.();
-    if (end.kind === 'not-started') {
-      return { outcome: { result: 'failed', reason: 'start', note: end.message }, answer: '', notStarted: true };
-    }
-    lines.end();
-    if (end.flooded) this.#stop ??= { result: 'failed', reason: 'bad-output', note: 'it wrote output without measure' };
-    const exit = { ...(end.exitCode === undefined ? {} : { code: end.exitCode }), ...(end.signal === undefined ? {} : { signal: end.signal }), stderr: this.#standardError() };
-    const judged = judge(adapter, this.#reading, { exit, hung: this.#hung, skippedLines: lines.skipped() }, this.#context(), options);
-    const verdict: Verdict = this.#stop === undefined ? judged : { outcome: stopped(this.#stop, judged.outcome) };
-    const { session } = verdict.outcome;
-    const outcome = session === undefined ? verdict.outcome : { ...verdict.outcome, session: recordedSession(adapter.name, session, this.#request.isFallback) };
-    return { ...verdict, outcome, answer: this.#reading.answer, notStarted: false };
+    this.#lines.end();
+    this.#reportedAt = Number.NEGATIVE_INFINITY;
+    this.#reportChange();
+    if (raw.reason === 'start') return { outcome: raw, answer: '', notStarted: true };
+    const { adapter, options, attempt, isFallback } = this.#request;
+    const exit = { ...(raw.exitCode === undefined ? {} : { code: raw.exitCode }), ...(raw.signal === undefined ? {} : { signal: raw.signal }), stderr: this.#standardError() };
+    const saidAll = this.#reading.ended !== undefined && (raw.reason === 'timeout' || raw.reason === 'stuck');
+    const hung = this.#stop === 'hung' || saidAll;
+    const verdict = judge(adapter, this.#reading, { exit, hung, skippedLines: this.#lines.skipped() }, this.#context(), options);
+    const judged = verdict.outcome;
+    const chosen = hung ? judged : this.#stopped(raw, judged);
+    const outcome: AttemptOutcome = {
+      ...chosen,
+      ...(chosen.note === undefined ? {} : { note: noteOf(chosen.note, this.#tools.maskFor(attempt)) }),
+      ...(chosen.session === undefined ? {} : { session: recordedSession(adapter.name, chosen.session, isFallback) }),
+    };
+    const trouble = chosen === judged ? verdict.trouble : undefined;
+    return { outcome, ...(trouble === undefined ? {} : { trouble }), answer: this.#reading.answer, notStarted: false };
   }
 
-  #prepare(): { readonly launch: readonly string[]; readonly environment: Record<string, string>; readonly stdinFile: string | undefined } {
-    const { adapter, options, attempt, prompt, promptFile, model, maxTurns, budget, newSession, resume, readOnly } = this.#request;
-    const launch = adapter.launch({
-      worktree: attempt.worktree,
-      scratch: attempt.scratch,
-      prompt,
-      promptFile,
-      ...(model === undefined ? {} : { model }),
-      ...(maxTurns === undefined ? {} : { maxTurns }),
-      ...(budget === undefined ? {} : { budget }),
-      newSession,
-      ...(resume === undefined ? {} : { resume }),
-      readOnly,
-      options,
-    });
-    let stdinFile: string | undefined;
-    if (launch.stdin !== undefined) {
-      stdinFile = launch.stdin === prompt ? promptFile : join(attempt.scratch, 'stdin');
-      if (stdinFile !== promptFile) writeFileSync(stdinFile, launch.stdin, { mode: 0o600 });
-    }
-    const environment = agentEnvironment(attempt, [...adapter.environment, ...(options.environment ?? [])], promptFile);
-    return { launch: launch.command, environment, stdinFile };
+  /** Where it was stopped that is the outcome, but what it used and said stays true. */
+  #stopped(raw: AttemptOutcome, judged: AttemptOutcome): AttemptOutcome {
+    const said = { ...(judged.usage === undefined ? {} : { usage: judged.usage }), ...(judged.session === undefined ? {} : { session: judged.session }) };
+    if (this.#stop !== undefined && this.#stop !== 'hung') return { ...raw, result: 'failed', ...this.#stop, ...said };
+    const endedByUs = raw.result === 'cancelled' || ['timeout', 'stuck', 'bad-output'].includes(raw.reason ?? '');
+    return endedByUs ? { ...withoutNote(raw), ...said, ...stopNote(raw, this.#request.attempt) } : judged;
+  }
+
+  #takeBytes(bytes: Buffer): void {
+    this.#lines.push(bytes);
+    this.#reportChange();
+    this.#linger();
+    const { budget, maxTurns } = this.#request;
+    const { cost, turns } = this.#reading.usage;
+    if (this.#reading.ended !== undefined || this.#stop !== undefined) return;
+    if (budget !== undefined && cost !== undefined && cost >= budget) this.#end({ reason: 'budget', note: `it cost ${cost.toFixed(2)} of ${budget}` });
+    else if (maxTurns !== undefined && turns !== undefined && turns > maxTurns) this.#end({ reason: 'budget', note: `it took more than ${maxTurns} turns` });
   }
 
   #take(line: string): void {
@@ -163,73 +151,42 @@ export class AgentRun {
     while (this.#recentLength > tailBytes * 2 && this.#recent.length > 1) this.#recentLength -= (this.#recent.shift()?.length ?? 0) + 1;
   }
 
-  #afterChunk(): void {
-    this.#reportChange();
-    this.#linger();
-    const { budget, maxTurns } = this.#request;
-    const { cost, turns } = this.#reading.usage;
-    if (this.#reading.ended !== undefined) return;
-    if (budget !== undefined && cost !== undefined && cost >= budget) this.#end({ result: 'failed', reason: 'budget', note: `it cost ${cost.toFixed(2)} of ${budget}` });
-    if (maxTurns !== undefined && turns !== undefined && turns > maxTurns) this.#end({ result: 'failed', reason: 'budget', note: `it took more than ${maxTurns} turns` });
-  }
-
   /** Agents hang after their last word: they get a while, then they are ended. */
   #linger(): void {
     if (this.#reading.ended === undefined) {
       this.#revokeLinger?.();
       this.#revokeLinger = undefined;
     } else {
-      this.#revokeLinger ??= this.#tools.processes.clock.after(this.#tools.lingerMs ?? defaultLingerMs, () => this.#endHung());
+      this.#revokeLinger ??= this.#tools.clock.after(this.#tools.lingerMs ?? defaultLingerMs, () => this.#end('hung'));
     }
-  }
-
-  #endHung(): void {
-    this.#hung = true;
-    this.#process?.end();
-  }
-
-  #reportChange(): void {
-    const now = this.#tools.processes.clock.now();
-    if (!this.#unreported || now - this.#reportedAt < reportPauseMs) return;
-    this.#reportedAt = now;
-    this.#unreported = false;
-    const { doing, usage, session } = this.#reading;
-    this.#report({
-      ...(doing === undefined ? {} : { doing }),
-      ...(Object.keys(usage).length === 0 ? {} : { usage }),
-      ...(session === undefined ? {} : { session: recordedSession(this.#request.adapter.name, session, this.#request.isFallback) }),
-    });
-  }
-
-  #tick(bytes: number): void {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#grewAt = this.#tools.processes.clock.now();
-      this.#report({ outputBytes: bytes });
-    }
-    this.#reportChange();
-  }
-
-  #watchTime(): void {
-    const { clock } = this.#tools.processes;
-    const { timeoutSeconds, stuckSeconds } = this.#request.attempt.execution;
-    if (timeoutSeconds !== undefined) this.#timers.push(clock.after(timeoutSeconds * 1000, () => this.#overdue('timeout', `it ran longer than ${timeoutSeconds} s`)));
-    const look = (): void => {
-      const left = this.#grewAt + stuckSeconds * 1000 - clock.now();
-      if (left <= 0) this.#overdue('stuck', `it wrote nothing for ${stuckSeconds} s`);
-      else this.#timers.push(clock.after(left, look));
-    };
-    look();
-  }
-
-  #overdue(reason: AttemptReason, note: string): void {
-    if (this.#reading.ended === undefined) this.#end({ result: 'failed', reason, note });
-    else this.#endHung();
   }
 
   #end(stop: Stop): void {
     this.#stop ??= stop;
-    this.#process?.end();
+    this.#process.cancel('executor');
+  }
+
+  #tick(progress: Progress): void {
+    if (progress.outputBytes !== undefined) this.#report({ outputBytes: progress.outputBytes });
+    this.#reportChange();
+  }
+
+  #reportChange(): void {
+    const now = this.#tools.clock.now();
+    if (!this.#unreported || now - this.#reportedAt < reportPauseMs) return;
+    this.#reportedAt = now;
+    this.#unreported = false;
+    const { adapter, attempt, isFallback } = this.#request;
+    const { doing, usage, session } = this.#reading;
+    this.#report({
+      ...(doing === undefined ? {} : { doing: noteOf(doing, this.#tools.maskFor(attempt)) }),
+      ...(Object.keys(usage).length === 0 ? {} : { usage }),
+      ...(session === undefined ? {} : { session: recordedSession(adapter.name, session, isFallback) }),
+    });
+  }
+
+  #context(): ReadContext {
+    return { now: this.#tools.clock.now(), timeZone: this.#tools.timeZone };
   }
 
   #standardError(): string {
@@ -241,22 +198,20 @@ export class AgentRun {
   }
 }
 
-interface Stop {
-  readonly result: 'failed' | 'cancelled';
-  readonly reason: AttemptReason;
-  readonly note?: string;
+function launchRequest({ attempt, adapter: _adapter, isFallback: _isFallback, ...rest }: AgentRunRequest): Parameters<AgentAdapter['launch']>[0] {
+  return { ...rest, worktree: attempt.worktree, scratch: attempt.scratch, prompt: attempt.prompt, promptFile: join(attempt.scratch, 'prompt.md') };
 }
 
-/** What was used and said stays true when the run was stopped. */
-function stopped(stop: Stop, judged: AttemptOutcome): AttemptOutcome {
-  const { usage, session, exitCode, signal } = judged;
-  return {
-    ...stop,
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(usage === undefined ? {} : { usage }),
-    ...(session === undefined ? {} : { session }),
-  };
+/** The last output line of an agent is JSON: nothing for people. */
+function withoutNote(outcome: AttemptOutcome): AttemptOutcome {
+  const { note: _note, ...rest } = outcome;
+  return rest;
+}
+
+function stopNote(raw: AttemptOutcome, { execution }: AttemptRequest): { readonly note?: string } {
+  if (raw.reason === 'timeout') return { note: `it ran longer than ${execution.timeoutSeconds} s` };
+  if (raw.reason === 'stuck') return { note: `it wrote nothing for ${execution.stuckSeconds} s` };
+  return raw.reason === 'bad-output' && raw.note !== undefined ? { note: raw.note } : {};
 }
 
 /** The whole lines at the end of a file; '' when it cannot be read. */

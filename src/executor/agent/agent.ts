@@ -1,9 +1,10 @@
 /** The executor for coding agents: one attempt is one run of the agent, or a few where a session is gone or another agent steps in. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { assert } from '../../base/assert.js';
 import type { AttemptOutcome, AttemptReason } from '../../model/event.js';
+import { parseContentFiles } from '../content-files.js';
 import type { AttemptRequest, Executor, Progress, RunningAttempt } from '../executor.js';
+import { noteOf } from '../note.js';
+import { writeContentFiles } from '../write-files.js';
 import type { AgentRunEnd, AgentTools } from './agent-run.js';
 import { AgentRun } from './agent-run.js';
 import type { FoundAgent } from './find-adapter.js';
@@ -54,7 +55,7 @@ class AgentAttempt {
     const spare = settings.fallback === undefined ? undefined : findAgent(settings.fallback, main.value.options.fallbackOptions ?? {});
     if (spare?.ok === false) return { result: 'failed', reason: 'start', note: spare.error };
     const limitedUntil = this.#limits.get(main.value.adapter.name) ?? 0;
-    if (spare !== undefined && limitedUntil > this.#tools.processes.clock.now()) {
+    if (spare !== undefined && limitedUntil > this.#tools.clock.now()) {
       const { outcome } = await this.#runAgent(spare.value, true, false);
       return outcome.limitedUntil === undefined ? outcome : { ...outcome, limitedUntil: Math.min(outcome.limitedUntil, limitedUntil), limitedPool: main.value.adapter.name };
     }
@@ -79,25 +80,15 @@ class AgentAttempt {
   }
 
   async #runOnce(agent: FoundAgent, isFallback: boolean, takesOver: boolean, resume: string | undefined): Promise<AgentRunEnd> {
-    const { execution, scratch } = this.#request;
-    const settings = execution.executor;
+    const settings = this.#request.execution.executor;
     assert(settings.kind === 'agent', 'checked before');
     const turn = this.#turn++;
     const prompt = takesOver ? `${this.#request.prompt}\n\n${takeOverNote}\n` : this.#request.prompt;
-    const promptFile = join(scratch, turn === 0 ? 'prompt.md' : `prompt-${turn}.md`);
-    try {
-      writeFileSync(promptFile, prompt, { mode: 0o600 });
-    } catch (error) {
-      const note = `its prompt could not be written: ${error instanceof Error ? error.message : String(error)}`;
-      return { outcome: { result: 'failed', reason: 'start', note }, answer: '', notStarted: false };
-    }
     const model = isFallback ? agent.options.model : (settings.model ?? agent.options.model);
     this.#run = new AgentRun(
       {
         ...agent,
-        attempt: this.#request,
-        prompt,
-        promptFile,
+        attempt: { ...this.#request, prompt },
         ...(model === undefined ? {} : { model }),
         ...(settings.maxTurns === undefined ? {} : { maxTurns: settings.maxTurns }),
         ...(settings.budget === undefined ? {} : { budget: settings.budget }),
@@ -110,7 +101,18 @@ class AgentAttempt {
       this.#report,
     );
     if (this.#cancelled !== undefined) this.#run.cancel(this.#cancelled);
-    return this.#run.ended;
+    const end = await this.#run.ended;
+    return settings.returns === 'files' && end.outcome.result === 'passed' ? this.#writeFiles(end) : end;
+  }
+
+  /** An agent that returns content has written nothing so far: all of its files are written now, or none. */
+  async #writeFiles(end: AgentRunEnd): Promise<AgentRunEnd> {
+    const { worktree } = this.#request;
+    const files = parseContentFiles(end.answer);
+    const written = files.ok ? await writeContentFiles(worktree, files.value) : files;
+    if (written.ok) return end;
+    const note = noteOf(written.error, this.#tools.maskFor(this.#request));
+    return { ...end, outcome: { ...end.outcome, result: 'failed', reason: 'bad-output', note } };
   }
 }
 

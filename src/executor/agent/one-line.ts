@@ -4,7 +4,6 @@
 export function oneLine(text: string, limit = 160): string {
   const line = text
     .slice(0, limit * 8)
-    // eslint-disable-next-line no-control-regex
     .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
     .replace(/[\s\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}]/gu, '')

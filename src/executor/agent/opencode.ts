@@ -1,7 +1,7 @@
 /** OpenCode: `opencode run --format json`. It tells cost step by step and has no last word of its own. */
 import type { AgentAdapter, Launch, LaunchRequest, ReadContext } from './adapter.js';
 import { programOf } from './adapter.js';
-import { numberAt, parseObject, textAt, valueAt } from './json-fields.js';
+import { numberAt, parseObject, textAt } from './json-fields.js';
 import { firstLine, oneLine } from './one-line.js';
 import { resetTime } from './reset-time.js';
 import type { Signal, Trouble } from './signal.js';

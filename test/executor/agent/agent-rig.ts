@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../src/base/clock.js';
+import { createExecutorTools } from '../../../src/executor/attempt-process.js';
 import { agentExecutor } from '../../../src/executor/agent/agent.js';
 import type { AttemptRequest, Executor, Progress } from '../../../src/executor/executor.js';
 import type { AttemptOutcome } from '../../../src/model/event.js';
@@ -42,14 +43,14 @@ export interface Rig {
   close(): void;
 }
 
-export function agentRig(timeZone = 'UTC', lingerMs = 50): Rig {
+export function agentRig(timeZone = 'UTC', lingerMs = 30_000): Rig {
   const folder = mkdtempSync(join(tmpdir(), 'plan-agent-'));
   const worktree = join(folder, 'worktree');
   const bin = join(folder, 'bin');
   mkdirSync(worktree);
   mkdirSync(bin);
   for (const name of ['claude', 'codex', 'gemini', 'opencode', 'cursor-agent', 'copilot', 'aider']) symlinkSync(join(fakes, `${name}.mjs`), join(bin, name));
-  const executor = agentExecutor({ processes: { clock: steadyClock, graceMs: 200 }, timeZone, lingerMs });
+  const executor = agentExecutor({ ...createExecutorTools(steadyClock, [], 200), timeZone, lingerMs });
   let count = 0;
   return {
     folder,
