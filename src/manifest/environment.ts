@@ -1,0 +1,41 @@
+/** Settings from environment variables: `PLAN_LIMITS_TASKS=2`, `PLAN_LANDING_ON_CONFLICT=skip`, `PLAN_FEATURES_RADAR=off`. */
+
+import { z } from 'zod';
+import { layerSchema } from './schema.js';
+import { Written } from './source.js';
+
+/** The sections and keys that a variable can set, by the variable's name. */
+function variables(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>([['PLAN_TARGET', ['target']]]);
+  for (const section of ['defaults', 'limits', 'landing', 'features'] as const) {
+    const schema = layerSchema.shape[section].unwrap();
+    for (const [key, field] of Object.entries(schema.shape)) {
+      const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+      if (inner instanceof z.ZodArray || inner instanceof z.ZodRecord || inner instanceof z.ZodObject) continue;
+      found.set(variableOf(section, key), [section, key]);
+    }
+  }
+  return found;
+}
+
+function variableOf(section: string, key: string): string {
+  return `PLAN_${section}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase();
+}
+
+/** What the environment says, as a value to be checked like any other; undefined where it says nothing. */
+export function layerOfEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, unknown> | undefined {
+  const layer: Record<string, unknown> = {};
+  for (const [variable, [section = '', key]] of variables()) {
+    const text = environment[variable];
+    if (text === undefined || text === '') continue;
+    if (key === undefined) layer[section] = text;
+    else layer[section] = { ...(layer[section] as object | undefined), [key]: written(text) };
+  }
+  return Object.keys(layer).length === 0 ? undefined : layer;
+}
+
+function written(text: string): unknown {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return new Written(Number(text), text);
+  if (/^(true|on|yes)$/i.test(text)) return new Written(true, text);
+  return /^(false|off|no)$/i.test(text) ? new Written(false, text) : text;
+}

@@ -1,0 +1,364 @@
+/** Reads a manifest or a single plan file, with everything that they name, and resolves it. */
+
+import { createHash } from 'node:crypto';
+import { open, realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.js';
+import { neutralise, shorten } from '../base/text.js';
+import type { LearnedSeconds } from '../graph/estimate.js';
+import type { Failure, SourcePlace } from '../model/failure.js';
+import type { PlanId } from '../model/ids.js';
+import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import { layerOfEnvironment } from './environment.js';
+import { readFrontMatter } from './front-matter.js';
+import { findFiles } from './include.js';
+import { parseManifest } from './parse-manifest.js';
+import type { Layers } from './parse-settings.js';
+import { loadRc } from './rc.js';
+import { planIdOf } from './ref-name.js';
+import { resolve, type Resolved } from './resolve.js';
+import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
+import { layerSchema, type Manifest, type PlanEntry, type SettingsLayer } from './schema.js';
+import { decode, parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
+import { validate } from './validate.js';
+
+/** A plan inside a file: a Task Master file holds one for each tag, every other file one without. */
+export interface ReadPlan {
+  readonly tag?: string;
+  readonly document: PlanDocument;
+}
+
+/** Reads the text of a plan file. `path` is relative to the repository's top; `format` forces one. */
+export type PlanReader = (text: string, about: { readonly path: string; readonly format?: PlanFormat }) => readonly ReadPlan[];
+
+/** What loading stands on: where the command was given, and what is known of the repository. */
+export interface LoadOptions {
+  /** Absolute path of the top of the worktree. */
+  readonly repositoryTop: string;
+  /** Absolute; paths are shown relative to it. */
+  readonly cwd: string;
+  /** Shaped like `.planrc.yml`: `{ target?, defaults?, limits?, landing?, features?, secrets? }`. Wins over everything. */
+  readonly flags?: unknown;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The branch that is checked out here; undefined when HEAD is detached. */
+  readonly currentBranch?: string;
+  /** Local branches that exist. */
+  readonly branches?: readonly string[];
+  /** True when the target exists. Absent: not asked. */
+  readonly hasTarget?: (target: string) => Promise<boolean>;
+  /** Warnings count as errors. */
+  readonly strict?: boolean;
+  /** The machine's processors; asked of the system when absent. */
+  readonly cores?: number;
+  /** Seconds that tasks took in earlier runs. */
+  readonly learned?: LearnedSeconds;
+  readonly readPlans: PlanReader;
+}
+
+/** An orchestration with all that it was made from. */
+export interface Loaded extends Resolved {
+  readonly documents: ReadonlyMap<PlanId, PlanDocument>;
+  /** Files that were read, relative to the repository's top: the manifest (none for a single plan), the plan files. */
+  readonly files: readonly string[];
+}
+
+const maxPlanBytes = 64 * 1024 * 1024;
+const maxPlans = 20_000;
+const maxFailures = 200;
+
+/** Loads a manifest; `manifestPath` is absolute or relative to `cwd`. */
+export async function loadOrchestration(options: LoadOptions & { readonly manifestPath: string }): Promise<Result<Loaded, readonly Failure[]>> {
+  return new Loader(options).manifest(options.manifestPath);
+}
+
+/** Loads one plan file as an orchestration of its own; `planPath` is absolute or relative to `cwd`. */
+export async function loadPlan(options: LoadOptions & { readonly planPath: string; readonly format?: PlanFormat; readonly tag?: string }): Promise<Result<Loaded, readonly Failure[]>> {
+  return new Loader(options).single(options.planPath, options);
+}
+
+interface PlanRequest {
+  readonly id?: PlanId;
+  readonly entry?: PlanEntry;
+  readonly format?: PlanFormat;
+  readonly tag?: string;
+  readonly absolute: string;
+  readonly place?: SourcePlace;
+}
+
+class Loader {
+  private readonly options: LoadOptions;
+  private readonly failures: Failure[] = [];
+  private readonly remarks: PlacedDiagnostic[] = [];
+  private readonly texts = new Map<string, Promise<string | undefined>>();
+  private top = '';
+
+  constructor(options: LoadOptions) {
+    this.options = options;
+  }
+
+  async manifest(manifestPath: string): Promise<Result<Loaded, readonly Failure[]>> {
+    const absolute = path.resolve(this.options.cwd, manifestPath);
+    const file = await this.locate(absolute, undefined);
+    const text = file === undefined ? undefined : await this.read(absolute);
+    if (file === undefined || text === undefined) return err(this.failures);
+    const parsed = parseManifest({ file: this.show(absolute), text });
+    if (!parsed.ok) return parsed;
+    const { manifest, document } = parsed.value;
+    const folder = path.dirname(absolute);
+    const layers = await this.layers(folder, manifestLayer(manifest));
+    const plans = await this.plansOf(manifest, document, folder);
+    const read = new Set(plans.map((plan) => plan.id));
+    const unread = new Set(Object.keys(manifest.plans ?? {}).filter((id) => !read.has(id)));
+    return this.finish({ manifest: file, plans, layers, document, alone: false, unread });
+  }
+
+  async single(planPath: string, about: { format?: PlanFormat; tag?: string }): Promise<Result<Loaded, readonly Failure[]>> {
+    const absolute = path.resolve(this.options.cwd, planPath);
+    const { format, tag } = about;
+    const request: PlanRequest = { absolute, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) };
+    const layers = await this.layers(path.dirname(absolute), {});
+    const plans = await this.readRequest(request, new Set());
+    return this.finish({ manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), layers, document: undefined, alone: true, unread: new Set() });
+  }
+
+  private async finish(read: { manifest: string; plans: readonly PlanInput[]; layers: Layers; document: SourceDocument | undefined; alone: boolean; unread: ReadonlySet<PlanId> }): Promise<Result<Loaded, readonly Failure[]>> {
+    const { document, layers, plans } = read;
+    const { options } = this;
+    const target = layers.flags.target ?? layers.environment.target ?? layers.manifest.target ?? layers.rc.target ?? options.currentBranch;
+    const placeOf = (at: Path): SourcePlace | undefined => document?.placeOf(at);
+    if (target !== undefined && options.hasTarget !== undefined && !/^-/.test(target) && !(await options.hasTarget(target))) {
+      const place = layers.manifest.target === target ? placeOf(['target']) : undefined;
+      this.failures.push({ kind: 'input', code: 'unknown-target', message: `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`, ...(place === undefined ? {} : { place }) });
+    }
+    const input: ResolveInput = {
+      manifest: read.manifest,
+      plans,
+      unread: read.unread,
+      layers,
+      target,
+      placeOf,
+      placeOfKey: (at, key) => document?.placeOfKey(at, key),
+      branches: options.branches ?? [],
+      cores: options.cores ?? availableParallelism(),
+      ...(options.learned === undefined ? {} : { learned: options.learned }),
+      alone: read.alone,
+    };
+    const resolved = this.failures.length > 0 && plans.length === 0 ? err([]) : resolve(input);
+    if (!resolved.ok || this.failures.length > 0) return err([...this.failures, ...(resolved.ok ? [] : resolved.error)].slice(0, maxFailures));
+    const diagnostics = [...this.remarks, ...resolved.value.diagnostics];
+    if (options.strict === true) {
+      const errors = diagnostics.filter(({ severity }) => severity !== 'info').map(failureOf);
+      if (errors.length > 0) return err(errors.slice(0, maxFailures));
+    }
+    const files = [...new Set([...(read.alone ? [] : [read.manifest]), ...plans.map((plan) => plan.file)])];
+    return ok({ ...resolved.value, diagnostics, documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
+  }
+
+  private async layers(folder: string, manifest: SettingsLayer): Promise<Layers> {
+    const environment = layerOfEnvironment(this.options.environment ?? {});
+    return {
+      rc: await this.rc(folder),
+      manifest,
+      environment: this.layer(withoutPlaces(environment ?? {}, ''), 'environment'),
+      flags: this.layer(withoutPlaces(this.options.flags ?? {}, ''), 'command line'),
+    };
+  }
+
+  private async rc(folder: string): Promise<SettingsLayer> {
+    let found;
+    try {
+      found = await loadRc(folder, this.options.repositoryTop, (file) => this.show(file));
+    } catch (error) {
+      this.failures.push({ kind: 'input', code: 'settings-file', message: `the settings file cannot be read: ${shorten(neutralise(String(error)), 200)}` });
+    }
+    if (found === undefined) return {};
+    if (!('source' in found)) return this.layer(withoutPlaces(found.value, found.file), undefined);
+    const parsed = parseSource(found.source);
+    if ('document' in parsed) return this.layer(parsed.document, undefined);
+    this.failures.push(...parsed.failures);
+    return {};
+  }
+
+  /** Checks one origin's settings. What stands in no file is said without a place, by its `origin`. */
+  private layer(document: SourceDocument, origin: string | undefined): SettingsLayer {
+    if (document.value === undefined || document.value === null) return {};
+    const checked = validate(layerSchema, document);
+    if ('value' in checked) return checked.value;
+    for (const { place, message, ...failure } of checked.failures) {
+      this.failures.push(origin === undefined ? { ...failure, message, ...(place === undefined ? {} : { place }) } : { ...failure, message: `${origin}: ${message}` });
+    }
+    return {};
+  }
+
+  private async plansOf(manifest: Manifest, document: SourceDocument, folder: string): Promise<readonly PlanInput[]> {
+    const taken = new Set<string>();
+    const plans: PlanInput[] = [];
+    const named = Object.entries(manifest.plans ?? {});
+    for (const [id] of named) taken.add(id.toLowerCase());
+    for (const [id, entry] of named.slice(0, maxPlans)) {
+      const absolute = path.resolve(folder, entry.plan);
+      const { format, tag } = entry;
+      plans.push(...(await this.readRequest({ id, entry, absolute, place: document.placeOf(['plans', id, 'plan']), ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) }, taken)));
+    }
+    const known = new Set(plans.map((plan) => plan.file));
+    for (const [index, glob] of (manifest.include ?? []).entries()) {
+      const place = document.placeOf(['include', index]);
+      if (path.isAbsolute(glob) || glob.split('/').includes('..')) {
+        this.failures.push({ kind: 'input', code: 'outside-repository', message: `\`${shorten(neutralise(glob), 80)}\` leads out of the manifest's folder`, place });
+        continue;
+      }
+      const files = await findFiles(folder, glob);
+      if (files.length === 0) this.remarks.push({ severity: 'warning', code: 'include-without-match', message: `no file matches \`${shorten(neutralise(glob), 80)}\``, ...place });
+      for (const file of files.slice(0, maxPlans)) {
+        const absolute = path.join(folder, file);
+        if (known.has(posix(path.relative(this.options.repositoryTop, absolute)))) continue;
+        const found = await this.readRequest({ absolute, place }, taken);
+        for (const plan of found) known.add(plan.file);
+        plans.push(...found);
+      }
+    }
+    return plans;
+  }
+
+  /** The plans of one file: one, but for a Task Master file that nobody chose a tag of. */
+  private async readRequest(request: PlanRequest, taken: Set<string>): Promise<readonly PlanInput[]> {
+    const { absolute, place, format, tag } = request;
+    const file = await this.locate(absolute, place);
+    const text = file === undefined ? undefined : await this.read(absolute, place);
+    if (file === undefined || text === undefined) return [];
+    const read = this.options.readPlans(text, { path: file, ...(format === undefined ? {} : { format }) });
+    const chosen = request.id === undefined && tag === undefined ? read : this.choose(read, request);
+    return chosen.map((plan) => this.planInput(plan, { request, file, text, taken, several: chosen.length > 1 }));
+  }
+
+  private choose(read: readonly ReadPlan[], { tag, entry, id, place }: PlanRequest): readonly ReadPlan[] {
+    const wanted = tag ?? (read.length > 1 ? 'master' : undefined);
+    const found = wanted === undefined ? read[0] : (read.find((plan) => plan.tag === wanted) ?? (entry?.tag === undefined && tag === undefined ? read[0] : undefined));
+    if (found !== undefined) return [found];
+    const tags = read.flatMap((plan) => plan.tag ?? []).join(', ');
+    const message = `the file of plan ${id ?? ''} has no tag \`${shorten(neutralise(wanted ?? ''), 60)}\``.replace('plan  ', 'the plan ');
+    this.failures.push({ kind: 'input', code: 'unknown-tag', message, ...(place === undefined ? {} : { place }), ...(tags === '' ? {} : { hint: `it has ${shorten(tags, 200)}` }) });
+    return [];
+  }
+
+  private planInput(plan: ReadPlan, about: { request: PlanRequest; file: string; text: string; taken: Set<string>; several: boolean }): PlanInput {
+    const { request, file, text, taken, several } = about;
+    const shown = this.show(request.absolute);
+    const read = readFrontMatter(plan.document, { file: shown });
+    this.failures.push(...read.failures);
+    this.remarks.push(...read.remarks);
+    const id = request.id ?? freeId(read.statement?.value.id ?? (several && plan.tag !== undefined ? planIdOf(plan.tag) : planIdOf(file)), taken);
+    return {
+      id,
+      ...(request.entry === undefined ? {} : { entry: request.entry }),
+      file,
+      shown,
+      text,
+      digest: createHash('sha256').update(text).digest('hex'),
+      document: plan.document,
+      ...(read.statement === undefined ? {} : { frontMatter: read.statement }),
+    };
+  }
+
+  /** The path relative to the repository's top, once it is proved to stay inside, symbolic links followed. */
+  private async locate(absolute: string, place: SourcePlace | undefined): Promise<string | undefined> {
+    if (this.top === '') this.top = await realpath(this.options.repositoryTop);
+    const at = place === undefined ? {} : { place };
+    const outside: Failure = { kind: 'input', code: 'outside-repository', message: `${this.quote(absolute)} lies outside the repository`, ...at };
+    const asWritten = path.relative(this.options.repositoryTop, absolute);
+    if (leaves(asWritten) && leaves(path.relative(this.top, absolute))) {
+      this.failures.push(outside);
+      return undefined;
+    }
+    let real;
+    try {
+      real = await realpath(absolute);
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const message = missing ? `there is no file ${this.quote(absolute)}` : `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
+      this.failures.push({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at });
+      return undefined;
+    }
+    const relative = path.relative(this.top, real);
+    if (leaves(relative)) {
+      this.failures.push(outside);
+      return undefined;
+    }
+    return posix(leaves(asWritten) ? relative : asWritten);
+  }
+
+  private read(absolute: string, place?: SourcePlace): Promise<string | undefined> {
+    const known = this.texts.get(absolute);
+    if (known !== undefined) return known;
+    const text = this.readNew(absolute, place);
+    this.texts.set(absolute, text);
+    return text;
+  }
+
+  private async readNew(absolute: string, place?: SourcePlace): Promise<string | undefined> {
+    const shown = this.show(absolute);
+    const at = place === undefined ? {} : { place };
+    try {
+      const handle = await open(absolute, 'r');
+      try {
+        const stat = await handle.stat();
+        if (!stat.isFile()) {
+          this.failures.push({ kind: 'input', code: 'not-a-file', message: `${this.quote(absolute)} is not a file`, ...at });
+          return undefined;
+        }
+        if (stat.size > maxPlanBytes) {
+          this.failures.push(tooLarge(shown, stat.size));
+          return undefined;
+        }
+        const decoded = decode(shown, await handle.readFile(), maxPlanBytes);
+        if ('text' in decoded) return decoded.text;
+        this.failures.push(decoded.failure);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      this.failures.push({ kind: 'input', code: 'unreadable-file', message: `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`, ...at });
+    }
+    return undefined;
+  }
+
+  private show(absolute: string): string {
+    const relative = path.relative(this.options.cwd, absolute);
+    return posix(relative === '' ? '.' : relative.startsWith('..') && relative.split(path.sep).length > 6 ? absolute : relative);
+  }
+
+  private quote(absolute: string): string {
+    return `\`${shorten(neutralise(this.show(absolute)), 200)}\``;
+  }
+}
+
+function tooLarge(file: string, bytes: number): Failure {
+  const mebibytes = (count: number): number => Math.ceil(count / 1024 / 1024);
+  return { kind: 'input', code: 'file-too-large', message: `the file has ${mebibytes(bytes)} MiB; at most ${mebibytes(maxPlanBytes)} are read`, place: { file, line: 1, column: 1 } };
+}
+
+function manifestLayer({ target, defaults, limits, landing, features, secrets }: Manifest): SettingsLayer {
+  const layer = { target, defaults, limits, landing, features, secrets };
+  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined)) as SettingsLayer;
+}
+
+function freeId(wanted: string, taken: Set<string>): PlanId {
+  let id = wanted;
+  for (let number = 2; taken.has(id.toLowerCase()); number++) id = `${wanted}-${number}`;
+  taken.add(id.toLowerCase());
+  return id;
+}
+
+function failureOf({ code, message, file, line, column, endColumn, source, hint }: PlacedDiagnostic): Failure {
+  const place = { file, line, column, ...(endColumn === undefined ? {} : { endColumn }), ...(source === undefined ? {} : { source }) };
+  return { kind: 'input', code, message, place, ...(hint === undefined ? {} : { hint }) };
+}
+
+function leaves(relative: string): boolean {
+  return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
+}
+
+function posix(file: string): string {
+  return path.sep === '/' ? file : file.split(path.sep).join('/');
+}
