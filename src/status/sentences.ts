@@ -224,8 +224,13 @@ function landingSentence(event: LandingEvent, state: RunState): Sentence {
     case 'target.undone':
       return say('landing', `${target} was put back to ${shortCommit(event.to)}${event.plans === undefined ? '' : `, without ${listed(event.plans)}`}`, 'warning');
     default:
-      return unreachable(event);
+      return unknownSentence(event);
   }
+}
+
+/** A kind of a later version: named, and nothing more is claimed. */
+function unknownSentence(event: { readonly kind: string }): Sentence {
+  return say('', printable(event.kind), 'quiet', false);
 }
 
 function chainName(commit: string, state: RunState): string {

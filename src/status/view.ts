@@ -1,7 +1,7 @@
 /** A run as rows for people: a snapshot in plain data, taken from the folded state. Everything that shows a run draws from it. */
 import type { RunOutcome } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
-import type { CommitId, NodeId, PhaseId, PlanId, RunId } from '../model/ids.js';
+import { planOf, type CommitId, type NodeId, type PhaseId, type PlanId, type RunId } from '../model/ids.js';
 import type { Task } from '../model/orchestration.js';
 import type { Graph } from '../graph/graph.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
@@ -139,7 +139,7 @@ function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRo
   const tasks = countTasks(nodes, statuses);
   const running = nodes.filter((_, index) => statuses[index] === 'running');
   const next = nextNode(nodes, statuses);
-  const reasons = running.length === 0 && next !== undefined ? explain(state, next, options.now) : [];
+  const reasons = running.length === 0 && next !== undefined ? reasonsOf(state, next, options.now) : [];
   const status = planStatus(state, plan, tasks, reasons);
   const phase = (running[0] ?? next)?.node.phase;
   const titles = titlesOf(state);
@@ -162,6 +162,31 @@ function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRo
     published: [...plan.phases].flatMap(([id, { published }]) => (published ? [{ phase: id, generation: published.generation, commit: published.commit }] : [])),
     stale: [...plan.stale],
   };
+}
+
+/** Names in one reason at most. */
+const mostNamed = 5;
+
+/** Why a task or verify does not go on, in names that people know: gates inside a plan are followed to what they stand for. */
+export function reasonsOf(state: RunState, node: NodeState, now: number): readonly Explanation[] {
+  return explain(state, node, now).map((reason) => {
+    if (reason.kind !== 'waits-for' || reason.need !== undefined) return reason;
+    const named = new Set<NodeId>();
+    const seen = new Set<number>();
+    const follow = (index: number): void => {
+      const one = state.nodes[index];
+      if (one === undefined || one.done || seen.has(index)) return;
+      seen.add(index);
+      const { kind, id } = one.node;
+      if (kind !== 'start' && kind !== 'open' && kind !== 'group') named.add(id);
+      else for (const before of state.graph.before[index] ?? []) follow(before);
+    };
+    for (const before of state.graph.before[node.index] ?? []) follow(before);
+    // What other plans owe says more than what the plan itself has still to do.
+    const foreign = [...named].filter((id) => planOf(id) !== node.node.plan);
+    const nodes = foreign.length > 0 ? foreign : [...named];
+    return { kind: 'waits-for', nodes: nodes.slice(0, mostNamed), more: Math.max(0, nodes.length - mostNamed) };
+  });
 }
 
 const workByGraph = new WeakMap<Graph, Map<PlanId, number[]>>();

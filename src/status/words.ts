@@ -40,6 +40,8 @@ export function because(reason: Explanation, now: number): string {
       return `plan ${reason.plan} is in a person's hands`;
     case 'manual':
       return 'waits for a person';
+    case 'cancelled':
+      return 'cancelled: `plan retry` runs it again';
     case 'pool':
       return poolWords(reason.pool, reason.heldBy);
     case 'limited':
