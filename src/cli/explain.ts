@@ -27,13 +27,13 @@ const longestCaret = 60;
  *                   ^^^^^^^^^^^
  *     hint: remove one of these dependencies
  */
-export function explainFailure(failure: Failure, options: ExplainOptions = {}): string {
+export function explain(failure: Failure, options: ExplainOptions = {}): string {
   return print('error', failure.message, failure.place, failure.hint, options);
 }
 
 /** Several failures, an empty line between them; the last line counts them where there are several. */
-export function explainFailures(failures: readonly Failure[], options: ExplainOptions = {}): string {
-  const shown = failures.map((failure) => explainFailure(failure, options));
+export function explainAll(failures: readonly Failure[], options: ExplainOptions = {}): string {
+  const shown = failures.map((failure) => explain(failure, options));
   return shown.length < 2 ? shown.join('') : [...shown, `${shown.length} errors`].join('\n\n');
 }
 
