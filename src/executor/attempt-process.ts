@@ -1,7 +1,7 @@
 /** An attempt that is one process: scratch folder, prompt file, environment, timeout, stuck detection, outcome. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { startProcess } from '../base/process.js';
 import type { ProcessEnd, ProcessTools, RunningProcess } from '../base/process.js';
@@ -73,7 +73,7 @@ export function runAttemptProcess(request: AttemptRequest, how: AttemptProcess, 
   const mask = tools.maskFor(request);
   const promptFile = join(request.scratch, 'prompt.md');
   try {
-    mkdirSync(request.scratch, { recursive: true, mode: 0o700 });
+    makeScratch(request.scratch);
     writeFileSync(promptFile, request.prompt, { mode: 0o600 });
     for (const [name, content] of Object.entries(how.files ?? {})) writeFileSync(join(request.scratch, name), content, { mode: 0o600 });
   } catch (error) {
@@ -166,6 +166,20 @@ class AttemptRun implements RunningAttempt {
       return await how.conclude(end, outcome);
     } catch (error) {
       return { ...outcome, result: 'failed', reason: 'executor', note: noteOf(String(error), this.#mask) };
+    }
+  }
+}
+
+/** Two levels: a run's folder of scratch folders, and the attempt's. Temporary folders are shared, so nobody else's is taken. */
+function makeScratch(folder: string): void {
+  for (const level of [dirname(folder), folder]) {
+    try {
+      mkdirSync(level, { mode: 0o700 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const found = lstatSync(level);
+      const owners = level === folder ? [process.getuid?.()] : [process.getuid?.(), 0];
+      if (!found.isDirectory() || !owners.includes(found.uid)) throw new Error(`${level} is there and is not ours`, { cause: error });
     }
   }
 }
