@@ -1,0 +1,201 @@
+/** Paths that a task's text names, so that two tasks that would write one file are not run side by side. A guess, never a proof. */
+import type { FileMention } from '../model/plan-document.js';
+
+/** How many paths one text yields at most, and how long one may be. */
+const maxMentions = 300;
+const maxLength = 300;
+const maxBraces = 24;
+
+const words = (text: string): Set<string> => new Set(text.split(/\s+/));
+
+/** Endings that make a name without a folder a file. Words that are also fields or methods of code (`name`, `value`, `map`) are left out. */
+const extensions = words(
+  `ts tsx mts cts js jsx mjs cjs json jsonc json5 jsonl ndjson md mdx markdown rst txt adoc py pyi ipynb rb erb rake go mod sum rs toml lock yaml yml
+  xml html htm css scss sass less styl vue svelte astro java kt kts gradle groovy scala sc clj cljs edn c h cc cpp cxx hpp hh hxx m mm swift cs
+  csproj sln fs fsx vb php phtml twig blade pl pm lua r rmd jl dart ex exs erl hrl elm hs lhs ml mli nim zig v sv vhd sol vy move sh bash zsh fish
+  ps1 psm1 bat cmd sql prisma graphql gql proto thrift avsc tf tfvars hcl nix bzl bazel cmake mk make dockerfile ini cfg conf properties plist
+  csv tsv parquet svg png jpg jpeg gif webp ico avif pdf woff woff2 ttf otf mp3 mp4 wav ogg webm glb gltf obj fbx gd tscn tres unity prefab asset
+  shader glsl wgsl hlsl wasm wat po pot strings resx xaml storyboard xib pbxproj podspec gemspec cabal rockspec tex bib sty cls j2 jinja tmpl tpl
+  hbs ejs pug liquid mustache snap feature spec http rest env example sample template service timer socket patch diff cue rego dhall org`,
+);
+
+/** Endings that in code are a field or a method far more often than a file: they need a folder before them. */
+const codeLike = words('env example sample template service timer socket feature spec asset move v m r d s http rest org make cls sc strings obj patch');
+
+const libraries = words(
+  `node next vue react express d3 three chart nuxt nest ember backbone angular angularjs p5 moment day socket alpine discord passport pdf require
+  handlebars mustache knockout babylon phaser pixi matter tone anime brain tensorflow ml5 hapi sails meteor polymer riot video plotly leaflet cesium
+  reveal prism popper bun deno solid preact ethers web3 viem stripe hammer howler fabric konva paper two crypto lodash underscore jquery cannon ammo
+  rapier transformers onnx asp katex marked turndown quill slate sharp fuse lunr tippy swiper lottie`,
+);
+
+const bareNames = words('Makefile Dockerfile Containerfile Jenkinsfile Vagrantfile Gemfile Procfile Rakefile Justfile justfile Brewfile Podfile Fastfile Tiltfile CODEOWNERS BUILD.bazel');
+const dotFiles =
+  /^\.(?:env(?:\.[\w-]{1,30}){0,3}|[a-z]{2,20}(?:rc|ignore|attributes)(?:\.[a-z0-9]{1,6})?|editorconfig|tool-versions|[a-z][\w-]{1,40}\.(?:ya?ml|json|toml|[cm]?js|ts))$/;
+const folders = words('src lib libs app apps test tests docs doc scripts packages crates internal pkg cmd server client frontend backend api config public assets components pages spec specs migrations .github .claude .kiro .vscode bin tools examples templates styles infra deploy prisma database modules plugins services web mobile ios android e2e __tests__ fixtures');
+const bareFolders = words('src lib packages apps crates internal .github .claude .kiro tests docs scripts');
+const topDomains = words('com org net io dev ai app co gov edu uk de fr eu us ca au jp cn ru br in me info biz xyz cloud tech tv ly gg so to sh');
+
+/** One word of the text and whether it stood in a code span. */
+interface Candidate {
+  readonly text: string;
+  readonly code: boolean;
+  readonly at: number;
+}
+
+/** What is read and not written: `see docs/a.md`, `as in src/b.ts`. */
+const onlyRead =
+  /(?:\b(?:see|read|reads|reading|per|refer to|references?|referencing|according to|documented in|described in|defined in|specified in|based on|as in|similar to|like|follow|follows|following|pattern (?:of|from|in)|imported from|import from|copied from|matches|matching|mirrors|mirroring|consult|review|e\.g\.|cf\.)|无)[\s:]{1,3}(?:the |in |from |to |existing ){0,2}[\s`*"'([]{0,6}$/i;
+
+/** Paths named in a text, without duplicates, in order. `stated` says that the text is a list of files and not prose. */
+export function filesNamed(text: string, stated = false): FileMention[] {
+  const found = new Map<string, FileMention>();
+  for (const candidate of candidates(text)) {
+    if (found.size >= maxMentions) break;
+    if (!stated && onlyRead.test(text.slice(Math.max(0, candidate.at - 48), candidate.at))) continue;
+    for (const word of expandBraces(candidate.text)) {
+      const path = pathOf(word, candidate.code, stated);
+      if (path !== undefined && !found.has(path)) found.set(path, { path, stated });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Words outside of code, and code spans that are one word: a span with spaces is a command or a snippet, which names nothing that is written. */
+function* candidates(text: string): Generator<Candidate> {
+  let at = 0;
+  while (at < text.length) {
+    const tick = text.indexOf('`', at);
+    const end = tick < 0 ? text.length : tick;
+    yield* bareWords(text, at, end);
+    if (tick < 0) return;
+    let run = tick;
+    while (text.charCodeAt(run) === 96) run++;
+    const near = text.slice(run, run + 4 * maxLength).indexOf('`'.repeat(Math.min(run - tick, 8)));
+    const closing = run + near;
+    if (near < 0) {
+      at = run;
+      continue;
+    }
+    const span = text.slice(run, closing).trim();
+    if (span !== '' && !/\s/.test(span)) yield { text: span, code: true, at: tick };
+    else if (/^[^\s,]+(?:,\s+[^\s,]+)+$/.test(span)) for (const word of span.split(/,\s+/)) yield { text: word, code: true, at: tick };
+    at = closing + (run - tick);
+  }
+}
+
+function* bareWords(text: string, from: number, end: number): Generator<Candidate> {
+  let at = from;
+  while (at < end) {
+    while (at < end && /[\s,;"“”‘’«»|<>=、，；：（）]/.test(text.charAt(at))) at++;
+    const start = at;
+    let braces = 0;
+    while (at < end) {
+      const character = text.charAt(at);
+      if (character === '{') braces++;
+      else if (character === '}') braces = Math.max(0, braces - 1);
+      else if (/[\s"“”‘’«»|<>=、，；：（）]/.test(character) || ((character === ',' || character === ';') && braces === 0)) break;
+      at++;
+    }
+    if (at > start && at - start <= maxLength) yield { text: text.slice(start, at), code: false, at: start };
+  }
+}
+
+/** `src/{a,b}.ts` as two words; bounded. */
+function expandBraces(word: string): string[] {
+  let all = [word];
+  for (let round = 0; round < 3; round++) {
+    if (all.length > maxBraces || !all.some((one) => one.includes('{'))) return all;
+    all = all.flatMap((one) => {
+      const open = one.indexOf('{');
+      const close = open < 0 ? -1 : one.indexOf('}', open);
+      const inner = close < 0 ? '' : one.slice(open + 1, close);
+      if (!inner.includes(',')) return [one];
+      return inner.split(',').slice(0, maxBraces).map((part) => one.slice(0, open) + part.trim() + one.slice(close + 1));
+    });
+  }
+  return all.slice(0, maxBraces);
+}
+
+/** The repository path or glob that a word is; undefined when it is none. */
+function pathOf(word: string, code: boolean, stated: boolean): string | undefined {
+  if (word.length > maxLength || /:\/\/|^www\.|^mailto:/i.test(word)) return undefined;
+  let path = trimmed(word, code).replace(/\\/g, '/');
+  path = path.replace(/(?:::[\w[\]:.-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
+  const rooted = path.startsWith('/');
+  path = path.replace(/^\.?\/+/, '');
+  if (path === '' || path.startsWith('~') || path.startsWith('-') || path.startsWith('$')) return undefined;
+  if (!/^[\p{L}\p{N}_.@+~*?{}[\]()$%#&!\-/ ]+$/u.test(path) || /^[*?]+$/.test(path)) return undefined;
+  const folder = path.endsWith('/');
+  const segments = normalised(path);
+  if (!segments || segments.length === 0) return undefined;
+  if (segments[0] === 'node_modules' || segments[0] === '.git') return undefined;
+  const name = segments.at(-1) ?? '';
+  const nested = segments.length > 1;
+  const joined = segments.join('/');
+  if (nested && isDomain(segments[0] ?? '')) return undefined;
+  if (segments.some((segment) => /^\w[\w.+-]*@[\w-]+\.\w/.test(segment))) return undefined;
+  if (folder) return isFolder(segments, rooted, code, stated) ? `${joined}/` : undefined;
+  if (isFile(name, nested, code, stated)) return joined;
+  if (joined.includes('*') && nested) return joined;
+  if (!rooted && nested && segments.every((segment) => /^[\w.@[\]()-]+$/.test(segment)) && (code || stated ? folders : bareFolders).has(segments[0] ?? '')) {
+    return /\.\w*[A-Z(]/.test(name) || name.includes('(') ? undefined : `${joined}/`;
+  }
+  return undefined;
+}
+
+/** The word without the marks around it; parentheses and brackets that belong to a path (`app/(auth)/[id].tsx`) stay. */
+function trimmed(word: string, code: boolean): string {
+  let path = word;
+  if (!code) {
+    const link = /^\[[^\]]{0,200}\]\(([^)]{1,300})\)?/.exec(path);
+    if (link?.[1] !== undefined) path = link[1];
+    path = path.replace(/^(?:[~('"]|\*\*(?!\/)|\*(?=[\p{L}\p{N}_`])|\[(?![^\]]*\][^\]]*\.)|_(?=[^_].*_[.,;:]*$)|\{(?!.*\}))+/u, '');
+    path = path.replace(/[*~'"!?.,;:…]+$/, (marks) => (/\/\*{1,2}$/.test(path) ? marks.replace(/[^*]/g, '') : ''));
+    if (path.endsWith(')') && !path.includes('(')) path = path.replace(/\)+$/, '').replace(/[*.,;:]+$/, '');
+    if (path.endsWith(']') && !path.includes('[')) path = path.slice(0, -1);
+    if (path.endsWith("'s") || path.endsWith('’s')) path = path.slice(0, -2);
+  }
+  return path;
+}
+
+/** The path's segments without `.` and `..`; undefined when it leaves the repository. */
+function normalised(path: string): string[] | undefined {
+  const found: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment === '..') {
+      if (found.pop() === undefined) return undefined;
+    } else if (/^\.{3,}$/.test(segment)) return undefined;
+    else found.push(segment);
+  }
+  return found;
+}
+
+function isDomain(segment: string): boolean {
+  const top = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.([a-z]{2,6})$/i.exec(segment)?.[1];
+  return top !== undefined && topDomains.has(top.toLowerCase()) && !segment.startsWith('.');
+}
+
+function isFolder(segments: readonly string[], rooted: boolean, code: boolean, stated: boolean): boolean {
+  const plainPath = segments.every((segment) => /^[\p{L}\p{N}_.@*[\]{}()-]+$/u.test(segment) && /[\p{L}\p{N}*]/u.test(segment));
+  if (!plainPath || (rooted && !code && !stated)) return false;
+  return segments.length > 1 || stated || code || folders.has(segments[0] ?? '');
+}
+
+function isFile(name: string, nested: boolean, code: boolean, stated: boolean): boolean {
+  if (bareNames.has(name)) return true;
+  if (name.startsWith('.')) return dotFiles.test(name) && !extensions.has(name.slice(1).replace(/^env$/, ''));
+  const parts = /^(.+)\.([A-Za-z][A-Za-z0-9]{0,10})$/.exec(name);
+  const base = parts?.[1];
+  const ending = parts?.[2];
+  if (base === undefined || ending === undefined) return nested && stated && /^[\w-]+$/.test(name);
+  const lower = ending.toLowerCase();
+  if (nested) return extensions.has(lower) || (/^[a-z][a-z0-9]{0,4}$/.test(ending) && !/[()]/.test(base));
+  if (!extensions.has(lower) || /^[*?]+$/.test(base)) return stated && extensions.has(lower);
+  if (lower === 'js' && libraries.has(base.toLowerCase())) return false;
+  if (lower === 'io' || /[()]/.test(name) || /^\d+(?:\.\d+)*$/.test(base)) return false;
+  if (codeLike.has(lower)) return stated && /^[\w-]+$/.test(base);
+  // `user.go`, `app.js`: files; `this.props.c`, `Foo.Bar.h`: code.
+  return code || stated || !/^(?:this|self|window|process|import|e|i|a)(?:\.|$)/i.test(base);
+}

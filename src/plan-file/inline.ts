@@ -1,0 +1,135 @@
+/** Text inside a heading or paragraph: its lines joined, each character still knowing its place in the file. */
+import type { HeadingBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
+
+/** Joined text of one or more source lines (a line end is one space) and the way back to the file's offsets. */
+export interface InlineText {
+  readonly text: string;
+  /** The same text with code spans and HTML comments blanked out by U+0000, so that what they hold is not taken for syntax. */
+  readonly masked: string;
+  /** Where each source line begins in `text`, and its offset in the file. */
+  readonly parts: readonly { readonly at: number; readonly offset: number }[];
+}
+
+/** The file offset of a position in the joined text. */
+export function offsetAt(inline: InlineText, at: number): number {
+  let low = 0;
+  let high = inline.parts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((inline.parts[middle]?.at ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  const part = inline.parts[low];
+  return part ? part.offset + at - part.at : 0;
+}
+
+/** A heading's text. */
+export function headingText(document: MarkdownDocument, heading: HeadingBlock): InlineText {
+  return fromText(document.text.slice(heading.start, heading.end), heading.start);
+}
+
+/** A paragraph's text; `from` is the file offset at which to begin on its first line, `lines` how many lines to take at most. */
+export function paragraphText(document: MarkdownDocument, paragraph: ParagraphBlock, from = 0, lines = Number.MAX_SAFE_INTEGER): InlineText {
+  const parts: { at: number; offset: number }[] = [];
+  const pieces: string[] = [];
+  let at = 0;
+  for (let index = 0; index < paragraph.segments.length && index / 2 < lines; index += 2) {
+    const start = Math.max(from, paragraph.segments[index] ?? 0);
+    const piece = document.text.slice(start, paragraph.segments[index + 1]);
+    parts.push({ at, offset: start });
+    pieces.push(piece);
+    at += piece.length + 1;
+  }
+  const text = pieces.join(' ');
+  return { text, masked: mask(text), parts };
+}
+
+/** One stretch of the file as inline text. */
+export function fromText(text: string, offset: number): InlineText {
+  return { text, masked: mask(text), parts: [{ at: 0, offset }] };
+}
+
+const blanks = (length: number): string => '\u0000'.repeat(length);
+
+/** Blanks out code spans and HTML comments; linear, whatever runs of backticks stand in the text. */
+function mask(text: string): string {
+  if (!text.includes('`') && !text.includes('<!--')) return text;
+  const noCloser = new Set<number>();
+  let out = '';
+  let at = 0;
+  while (at < text.length) {
+    const tick = text.indexOf('`', at);
+    const comment = text.indexOf('<!--', at);
+    const next = tick < 0 ? comment : comment < 0 ? tick : Math.min(tick, comment);
+    if (next < 0) break;
+    out += text.slice(at, next);
+    let end = next;
+    if (next === comment) {
+      const close = text.indexOf('-->', next + 4);
+      end = close < 0 ? text.length : close + 3;
+      out += blanks(end - next);
+    } else {
+      while (text.charCodeAt(end) === 96) end++;
+      const close = closingRun(text, end, end - next, noCloser);
+      if (close > 0) out += blanks(close - next);
+      else out += text.slice(next, end);
+      if (close > 0) end = close;
+    }
+    at = end;
+  }
+  return out + text.slice(at);
+}
+
+/** End of the next run of exactly `length` backticks; 0 when there is none (then lengths in `noCloser` are not looked for again). */
+function closingRun(text: string, from: number, length: number, noCloser: Set<number>): number {
+  if (noCloser.has(length)) return 0;
+  let at = text.indexOf('`', from);
+  while (at >= 0) {
+    let end = at;
+    while (text.charCodeAt(end) === 96) end++;
+    if (end - at === length) return end;
+    at = text.indexOf('`', end);
+  }
+  noCloser.add(length);
+  return 0;
+}
+
+/** A title as people read it: without comments, emphasis marks and superfluous white space; code keeps its backticks. */
+export function plain(text: string): string {
+  const masked = mask(text);
+  let out = '';
+  for (let at = 0; at < text.length; at++) {
+    const code = masked.charCodeAt(at);
+    if (code === 0 && text.startsWith('<!--', at)) {
+      const close = text.indexOf('-->', at + 4);
+      at = close < 0 ? text.length : close + 2;
+    } else if ((code === 42 || code === 126) && masked.charCodeAt(at + 1) === code) at++;
+    else out += text.charAt(at);
+  }
+  return out.replace(/\s+/g, ' ').trim();
+}
+
+/** One `( … )` of the text. */
+export interface Group {
+  /** Positions of the parentheses; `close` is -1 for one that is never closed. */
+  readonly open: number;
+  readonly close: number;
+  readonly content: string;
+}
+
+/** The parentheses of a text in order of their opening, inner ones too; code and comments left out. */
+export function groups(inline: InlineText): Group[] {
+  const found: Group[] = [];
+  const opens: number[] = [];
+  const { masked, text } = inline;
+  if (!/[(\uff08]/.test(masked)) return found;
+  for (let at = 0; at < masked.length; at++) {
+    const code = masked.charCodeAt(at);
+    if (code === 40 || code === 0xff08) opens.push(at);
+    if ((code !== 41 && code !== 0xff09) || opens.length === 0) continue;
+    const open = opens.pop() ?? 0;
+    found.push({ open, close: at, content: text.slice(open + 1, at) });
+  }
+  for (const open of opens.slice(0, 20)) found.push({ open, close: -1, content: text.slice(open + 1) });
+  return found.sort((a, b) => a.open - b.open);
+}

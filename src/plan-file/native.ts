@@ -1,0 +1,408 @@
+/** The native format: `## Phase 2: Name`, `- [ ] 2.3 Title (depends: 2.1)`, execution notes, VERIFY, pipeline-start. */
+import type { PlanDocument } from '../model/plan-document.js';
+import { readAnnotations, withoutSpans } from './annotations.js';
+import { draftPhase, type DraftGroup, type DraftNote, type DraftPhase, type StatedList } from './draft.js';
+import { fillTasks, openTask, type OpenTask } from './draft-task.js';
+import { dottedId } from './ids.js';
+import { headingText, offsetAt, paragraphText, plain } from './inline.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown.js';
+import { isExecutionNote, readNotes } from './notes.js';
+import { readOverview } from './overview.js';
+import { buildDocument } from './plan-builder.js';
+import { quote, Remarks, type PlanSource } from './source.js';
+import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
+import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
+
+/** A heading that begins a phase: its number and where its name begins; undefined for other headings. */
+export function phaseHeading(text: string): { id: string; rest: number; separated: boolean } | undefined {
+  const match = /^[^\p{L}\p{N}[(]{0,8}phase\s{0,3}(\d{1,9}(?:\.\d{1,9})?[a-z]?)(?![\w.]\w)(?:(\s{0,3}[*_`]{0,3}\s{0,3}(?:[:：.]|[-–—](?=\s|$)|[-–—](?=\p{Lu}))\s{0,3})|[\s*_`]{0,4})/iu.exec(text.slice(0, 200));
+  if (!match?.[1]) return undefined;
+  return { id: match[1].replace(/^0+(?=\d)/, ''), rest: match[0].length, separated: match[2] !== undefined };
+}
+
+interface Verify {
+  readonly phase: DraftPhase | string | undefined;
+  readonly blocking: boolean;
+  readonly criteria: string[];
+  script: string | undefined;
+  readonly offset: number;
+  /** Blocks with this parent that follow at once belong to it. */
+  readonly parent: number;
+}
+
+/** Reads a native plan. */
+export function readNative(source: PlanSource): PlanDocument {
+  return new NativeReader(source).read();
+}
+
+class NativeReader {
+  private readonly source: PlanSource;
+  private readonly tree: BlockTree;
+  private readonly remarks: Remarks;
+  private readonly phases: DraftPhase[] = [];
+  private readonly groups: DraftGroup[] = [];
+  private readonly notes: DraftNote[] = [];
+  private readonly tasks: OpenTask[] = [];
+  private readonly owner = new Map<number, OpenTask>();
+  private readonly verifies: Verify[] = [];
+  private phase: DraftPhase | undefined;
+  private phaseLevel = 0;
+  private headings: { level: number; title: string; group: DraftGroup | undefined; offset: number; endOffset: number; filled: boolean }[] = [];
+  private verify: Verify | undefined;
+  private pending: { list: StatedList; phase: DraftPhase | undefined; tasks: number } | undefined;
+  private adjacent: OpenTask | undefined;
+  private stray: { from: number; to: number; count: number; lastLine: number } | undefined;
+  private first = -1;
+
+  constructor(source: PlanSource) {
+    this.source = source;
+    this.tree = new BlockTree(source.markdown);
+    this.remarks = new Remarks(source.markdown.lines);
+  }
+
+  read(): PlanDocument {
+    const { markdown } = this.source;
+    for (const block of markdown.blocks) {
+      if (block.quoted) this.takeQuoted(block);
+      else this.take(block);
+    }
+    this.closeStray();
+    this.bindPending(undefined);
+    this.closeGroups(0);
+    this.bindVerifies();
+    fillTasks(this.tree, this.tasks, this.remarks);
+    const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
+    if (this.phases.length === 0) this.remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
+    const draft = { format: 'native' as const, ...overview, frontMatter: markdown.frontMatter, phases: this.phases, groups: this.groups, notes: this.notes, waves: undefined, grammar: dottedId };
+    return buildDocument(draft, markdown.lines, this.remarks);
+  }
+
+  private take(block: Block): void {
+    if (block.kind !== 'item' && block.kind !== 'paragraph' && block.parent < 0) this.closeStray();
+    if (block.kind === 'heading') this.takeHeading(block);
+    else if (block.kind === 'item') this.takeItem(block);
+    else if (block.kind === 'paragraph') this.takeParagraph(block);
+    else if (block.kind === 'fence') this.takeFence(block);
+    else if (block.kind === 'code' || block.kind === 'html') this.takeOpaque(block);
+    if (block.kind === 'rule') this.verify = undefined;
+  }
+
+  private takeHeading(heading: HeadingBlock): void {
+    if (heading.parent >= 0) return;
+    this.verify = undefined;
+    this.adjacent = undefined;
+    const inline = headingText(this.source.markdown, heading);
+    const verify = verifyHead(inline.text, true);
+    if (verify) return this.takeVerifyHead(verify, heading.start, -1, heading);
+    const named = phaseHeading(inline.text);
+    const used = named && this.phases.some((phase) => phase.id === named.id);
+    if (named && heading.level <= 4 && (named.separated || named.rest >= inline.text.length || !used)) return this.openPhase(heading, named);
+    if (/^[\W\d_]{0,6}phase\b/i.test(inline.text) && !used) {
+      this.remarks.warn('unclear-phase', `${quote(inline.text)} looks like a phase and was not taken`, heading.start, heading.end, 'write “## Phase 2: Name” with one number');
+    }
+    this.closeGroups(heading.level);
+    if (this.phase && heading.level <= this.phaseLevel) this.leavePhase();
+    const id = dottedId(inline.text.replace(/^(?:task\s{1,3})/i, (word) => ' '.repeat(word.length)), /^task\s{1,3}/i.exec(inline.text)?.[0].length ?? 0);
+    const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
+    if (group) this.groups.push(group);
+    this.headings.push({ level: heading.level, title: plain(inline.text), group, offset: heading.start, endOffset: heading.end, filled: false });
+  }
+
+  private openPhase(heading: HeadingBlock, named: { id: string; rest: number }): void {
+    this.closeGroups(0);
+    this.first = this.first < 0 ? heading.index : this.first;
+    const inline = headingText(this.source.markdown, heading);
+    const annotations = readAnnotations(inline, this.remarks, true);
+    const spans = annotations.spans.filter((span) => span.at >= named.rest).map((span) => ({ at: span.at - named.rest, end: span.end - named.rest }));
+    const name = withoutSpans(inline.text.slice(named.rest), spans);
+    const marks = [...name.matchAll(/\[(PARALLEL|SEQUENTIAL)\]/gi)].map((mark) => (mark[1] ?? '').toUpperCase());
+    for (const mark of inline.masked.matchAll(/\[(PARALLEL|SEQUENTIAL)\s[^\]]{0,80}\]/gi)) {
+      this.remarks.warn('unclear-mark', `${quote(mark[0])} was not understood`, offsetAt(inline, mark.index), offsetAt(inline, mark.index + mark[0].length), 'write [PARALLEL] or [SEQUENTIAL] alone, and (depends: phase1) for what it waits for');
+    }
+    const title = plain(name.replace(/\[(?:PARALLEL|SEQUENTIAL)\]/gi, ' ')).replace(/[*_`]+$/, '');
+    const phase = draftPhase(named.id, title.trim(), heading.start, heading.end, marks.includes('SEQUENTIAL') ? 'file' : 'free');
+    phase.parallel = marks.includes('PARALLEL');
+    phase.depends.push(...annotations.depends);
+    phase.pipelineStart = annotations.pipelineStart;
+    this.bindPending(phase);
+    this.phases.push(phase);
+    this.phase = phase;
+    this.phaseLevel = heading.level;
+    this.headings = [];
+  }
+
+  private leavePhase(): void {
+    this.phase = undefined;
+  }
+
+  /** Ends group headings at `level` and deeper; one with an id and no task below it was meant as a task. */
+  private closeGroups(level: number): void {
+    while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= level) {
+      const heading = this.headings.pop();
+      if (heading?.group && !heading.filled) {
+        this.remarks.warn('id-without-checkbox', `${quote(heading.title)} has an id and no task below it`, heading.offset, heading.endOffset, `write “- [ ] ${heading.title.slice(0, 40)}”`);
+      }
+    }
+  }
+
+  private takeVerifyHead(head: VerifyHead, offset: number, parent: number, heading?: HeadingBlock): void {
+    if (heading && this.phase && heading.level <= this.phaseLevel) this.leavePhase();
+    const verify: Verify = { phase: head.phase ?? this.phase, blocking: head.blocking, criteria: head.text === '' ? [] : [plain(head.text)], script: undefined, offset, parent };
+    this.verify = verify;
+    this.verifies.push(verify);
+  }
+
+  private bindVerifies(): void {
+    for (const verify of this.verifies) {
+      const phase = typeof verify.phase === 'string' ? this.phases.find((one) => one.id === verify.phase) : verify.phase;
+      if (!phase) {
+        this.remarks.warn('unknown-phase', `this VERIFY names no phase of this file`, verify.offset, undefined, 'write “**VERIFY Phase 3:**” with the number of a phase');
+        continue;
+      }
+      if (verify.criteria.length === 0 && verify.script === undefined) this.remarks.warn('empty-verify', 'this VERIFY has neither criteria nor an sh block', verify.offset, undefined, 'put bullets or a fenced sh block under it');
+      const { blocking, script, criteria } = verify;
+      phase.verifies.push({ blocking, criteria, ...(script === undefined ? {} : { script }), place: this.source.markdown.lines.place(verify.offset) });
+    }
+  }
+
+  private takeItem(item: ItemBlock): void {
+    const above = this.owner.get(item.parent);
+    if (above) this.owner.set(item.index, above);
+    else this.adjacent = undefined;
+    if (!item.checkbox) return this.takePlainItem(item, above);
+    const line = readTaskLine(this.tree, item, dottedId, this.silentInside(above), false);
+    if (!line) return this.remarkEmpty(item, above);
+    if (this.takeCriterion(item, line.id === undefined)) return;
+    const verify = line.id === undefined ? verifyHead(line.inline.text) : undefined;
+    if (line.id === undefined && !verify) {
+      if (above) return;
+      if (this.phase) this.remarks.warn('task-without-id', `${quote(line.title)} has a checkbox and no id, so it is not run`, line.offset, line.endOffset, `give it an id such as ${this.nextId()}`);
+      else this.addStray(item, line);
+      return;
+    }
+    this.takeTask(item, line, above, verify);
+  }
+
+  /** Remarks for a task's own annotations; inside another task's body they are made only when the item turns out to be a task. */
+  private silentInside(above: OpenTask | undefined): Remarks {
+    return above ? new Remarks(this.source.markdown.lines) : this.remarks;
+  }
+
+  private takeTask(item: ItemBlock, read: TaskLine, above: OpenTask | undefined, verify: VerifyHead | undefined): void {
+    const line = above ? (readTaskLine(this.tree, item, dottedId, this.remarks, false) ?? read) : read;
+    const parent = above && line.id !== undefined && this.isChild(line.id, above) ? this.parentOf(line.id, above) : undefined;
+    const phase = parent?.draft.phase ?? this.phase ?? this.phaseOfVerify(verify);
+    const id = line.id ?? `VERIFY-${verify?.phase ?? phase?.id ?? ''}`;
+    if (!phase) {
+      const near = this.phases.at(-1);
+      this.remarks.warn('task-without-phase', `task ${id} stands under no phase, so it is not run`, line.offset, line.endOffset, near ? `move it under a heading such as “## Phase ${near.id}: …”` : 'put a heading such as “## Phase 1: Name” above it');
+      return;
+    }
+    this.closeStray();
+    const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
+    const kind = verify || /^VERIFY\b/.test(line.title) ? 'verify' : 'task';
+    const group = [...this.headings.map((heading) => heading.title), ...parents(parent)];
+    const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group });
+    this.tasks.push(task);
+    this.owner.set(item.index, task);
+    this.adjacent = task;
+    for (const heading of this.headings) {
+      heading.filled = true;
+      if (!parent) heading.group?.tasks.push(task.draft);
+    }
+    this.takeLazyLines(item, task);
+  }
+
+  private isChild(id: string, above: OpenTask): boolean {
+    return this.parentOf(id, above) !== undefined;
+  }
+
+  /** The nearest task around an item whose id begins this one: `2.3.1` and `2.3a` belong to `2.3`, `2.4` does not. */
+  private parentOf(id: string, above: OpenTask): OpenTask | undefined {
+    for (let task: OpenTask | undefined = above; task; task = this.owner.get(task.item.parent)) {
+      const own = task.draft.id;
+      if (id.length > own.length && id.startsWith(own) && !/^\d/.test(id.slice(own.length))) return task;
+    }
+    return undefined;
+  }
+
+  private phaseOfVerify(verify: VerifyHead | undefined): DraftPhase | undefined {
+    return verify?.phase === undefined ? undefined : this.phases.find((phase) => phase.id === verify.phase);
+  }
+
+  private nextId(): string {
+    const last = this.phase?.tasks.filter((task) => !task.parent && task.kind === 'task').at(-1)?.id;
+    const number = /^(.*\.)(\d{1,9})$/.exec(last ?? '');
+    return number ? `${number[1]}${Number(number[2]) + 1}` : `${this.phase?.id ?? '1'}.1`;
+  }
+
+  private remarkEmpty(item: ItemBlock, above: OpenTask | undefined): void {
+    if (above || this.takeCriterion(item, true)) return;
+    this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+  }
+
+  /** Bullets under a VERIFY line are its criteria, with or without checkboxes; one with an id is a task again. */
+  private takeCriterion(item: ItemBlock, bare: boolean): boolean {
+    const { verify } = this;
+    if (!verify) return false;
+    for (let at = item.parent; ; at = this.source.markdown.blocks[at]?.parent ?? -1) {
+      if (at === verify.parent) break;
+      if (at < 0) {
+        this.verify = undefined;
+        return false;
+      }
+    }
+    if (!bare) {
+      this.verify = undefined;
+      return false;
+    }
+    if (item.parent === verify.parent) verify.criteria.push(plain(leadText(this.tree, item, 20)?.text ?? ''));
+    return true;
+  }
+
+  private addStray(item: ItemBlock, line: TaskLine): void {
+    if (!this.stray) this.stray = { from: line.offset, to: line.endOffset, count: 0, lastLine: item.line };
+    this.stray.count++;
+    this.stray.lastLine = item.line;
+  }
+
+  /** One remark for a whole list of checkboxes that stands under no phase. */
+  private closeStray(): void {
+    const { stray } = this;
+    if (!stray) return;
+    this.stray = undefined;
+    const title = this.headings.at(-1)?.title;
+    const where = title === undefined ? 'before any phase' : `under ${quote(title)}, which is no phase`;
+    const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
+    this.remarks.warn('checkbox-outside-phase', `${many} ${where}: not run`, stray.from, stray.to, 'a task has an id and stands under a heading such as “## Phase 1: Name”');
+  }
+
+  private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
+    const inline = leadText(this.tree, item, 3);
+    if (!inline) return;
+    if (this.takeCriterion(item, true)) return;
+    const { text } = inline;
+    const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
+    if (/^\[[ xX]\]/.test(text.slice(at))) {
+      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown`, offsetAt(inline, at), offsetAt(inline, at + 3), 'write “- [ ] 2.3 Title” with the brackets first');
+      return;
+    }
+    const id = dottedId(text, at);
+    if (id === undefined || !this.phase) return;
+    const child = above ? this.isChild(id, above) : id.split('.')[0] === this.phase.id.split('.')[0];
+    if (!child || !/^[*_`~]*[.:)]?[*_`~]*\s+\S/.test(text.slice(at + id.length)) || /^[*_`~]*[-–—]\d/.test(text.slice(at + id.length))) return;
+    this.remarks.warn('id-without-checkbox', `${quote(text)} has an id and no checkbox, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + id.length), `write “- [ ] ${id} …”`);
+  }
+
+  private takeParagraph(paragraph: ParagraphBlock): void {
+    const above = this.owner.get(paragraph.parent);
+    if (above) {
+      if (above.item.lead !== paragraph.index) this.takeLazyLines(above.item, above, paragraph);
+      return;
+    }
+    const item = this.source.markdown.blocks[paragraph.parent];
+    if (item?.kind === 'item' && item.checkbox) return;
+    const isLead = item?.kind === 'item' && item.lead === paragraph.index;
+    if (!isLead) {
+      this.closeStray();
+      if (this.verify && paragraph.parent === this.verify.parent) this.verify = undefined;
+      if (paragraph.parent < 0) this.adjacent = undefined;
+    } else if (this.verify) return;
+    this.takeStatements(paragraph, 0, isLead ? (item?.parent ?? -1) : paragraph.parent);
+  }
+
+  /** Unindented lines right below a task belong to it in Markdown, but to the phase for their author: VERIFY, notes, pipeline-start. */
+  private takeLazyLines(item: ItemBlock, task: OpenTask, paragraph = this.tree.lead(item)): void {
+    if (!paragraph) return;
+    const { lines } = this.source.markdown;
+    for (let index = 2; index < paragraph.segments.length; index += 2) {
+      const start = paragraph.segments[index] ?? 0;
+      const indent = start - (lines.starts[paragraph.line - 1 + index / 2] ?? start);
+      if (indent >= item.column) continue;
+      const text = this.source.text.slice(start, Math.min(paragraph.segments[index + 1] ?? start, start + 60));
+      if (!/^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text)) continue;
+      this.takeStatements(paragraph, index, item.parent);
+      if (this.verify) this.adjacent = undefined;
+      else this.adjacent = task;
+      return;
+    }
+  }
+
+  /** Lines that say something about phases and order; each that begins anew is one statement. */
+  private takeStatements(paragraph: ParagraphBlock, from: number, parent: number): void {
+    const { markdown } = this.source;
+    let start = from;
+    for (let index = from + 2; index <= paragraph.segments.length; index += 2) {
+      const text = markdown.text.slice(paragraph.segments[index], paragraph.segments[index + 1]);
+      const ends = index >= paragraph.segments.length || /^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text) || /^(?:\*\*|__)/.test(text);
+      if (!ends) continue;
+      this.takeStatement(paragraph, start, index, parent);
+      start = index;
+    }
+  }
+
+  private takeStatement(paragraph: ParagraphBlock, from: number, to: number, parent: number): void {
+    const inline = paragraphText(this.source.markdown, { ...paragraph, segments: paragraph.segments.slice(from, to) }, 0, 50);
+    const verify = verifyHead(inline.text);
+    if (verify) return this.takeVerifyHead(verify, offsetAt(inline, 0), parent);
+    const pipeline = pipelineLine(inline);
+    if (pipeline) {
+      this.bindPending(undefined);
+      this.pending = { list: pipeline, phase: this.phase, tasks: this.phase?.tasks.length ?? 0 };
+      return;
+    }
+    this.notes.push(...readNotes(inline, this.phase, this.remarks));
+  }
+
+  /** A pipeline-start belongs to the phase it stands under; after that phase's last task to the next. */
+  private bindPending(next: DraftPhase | undefined): void {
+    const { pending } = this;
+    if (!pending) return;
+    this.pending = undefined;
+    const under = pending.phase;
+    const after = under !== undefined && pending.tasks > 0 && under.tasks.length === pending.tasks;
+    const target = under === undefined || (after && next) ? next : after ? undefined : under;
+    if (!target) {
+      this.remarks.warn('pipeline-start-without-phase', 'no phase follows this pipeline-start', pending.list.offset, pending.list.offset + pending.list.text.length, 'put it under the heading of the phase that may start early');
+    } else if (target.pipelineStart) {
+      this.remarks.warn('second-pipeline-start', `phase ${target.id} has a pipeline-start already`, pending.list.offset, pending.list.offset + pending.list.text.length, 'remove one of them');
+    } else target.pipelineStart = pending.list;
+  }
+
+  private takeFence(fence: FenceBlock): void {
+    if (!isScript(fence)) return;
+    if (this.verify && (fence.parent === this.verify.parent || this.owner.get(fence.parent) === undefined)) {
+      this.verify.script ??= scriptOf(fence);
+      return;
+    }
+    const { adjacent } = this;
+    if (!adjacent || this.owner.has(fence.parent) || fence.parent !== adjacent.item.parent) return;
+    if (adjacent.draft.script === undefined && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
+    this.adjacent = undefined;
+  }
+
+  private takeOpaque(block: Block): void {
+    const { lines } = this.source.markdown;
+    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
+      const match = /^[\s]{0,40}[-*+] \[[ xX]\] [*`]{0,3}\d{1,9}\.\d/.exec(lines.line(line).slice(0, 120));
+      if (!match) continue;
+      const offset = (lines.starts[line - 1] ?? 0) + match[0].search(/\S/);
+      if (block.kind === 'html') this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', offset, undefined, 'put a blank line between the tag and the task');
+      else this.remarks.info('task-in-code', 'Markdown reads this line as indented code, so it is no task', offset, undefined, 'indent it by less than four columns if it is one');
+    }
+  }
+
+  private takeQuoted(block: Block): void {
+    if (block.kind !== 'paragraph') return;
+    const text = paragraphText(this.source.markdown, block, 0, 20);
+    if (!isExecutionNote(text.text) || !/\[(?:SEQUENTIAL|PARALLEL)\]/i.test(text.masked)) return;
+    this.remarks.warn('note-in-quote', 'this execution note stands in a block quote, so it was not taken', offsetAt(text, 0), undefined, 'take the “>” away');
+  }
+}
+
+function parents(parent: OpenTask | undefined): string[] {
+  const found: string[] = [];
+  for (let task = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
+  return found;
+}
+
