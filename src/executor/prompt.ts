@@ -57,6 +57,9 @@ export interface EarlierAttempt {
 /** The two kinds of prompts, and the names of their template files. */
 export type PromptKind = 'task' | 'verify';
 
+/** A prompt that holds this asks for a verdict as the last line: PASS, or FAIL. */
+export const verdictRequest = '`VERDICT: PASS`';
+
 const mostListed = 50;
 const longestText = 200_000;
 const longestOutput = 8_000;
@@ -131,6 +134,5 @@ function tail(output: string): string {
 
 /** Without what a terminal or an eye would be deceived by; tabs and line ends stay. */
 function harmless(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
   return text.replaceAll('\r\n', '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ue000\ufeff]/g, '');
 }

@@ -4,6 +4,7 @@ import type { AttemptOutcome, AttemptReason } from '../../model/event.js';
 import { parseContentFiles } from '../content-files.js';
 import type { AttemptRequest, Executor, Progress, RunningAttempt } from '../executor.js';
 import { noteOf } from '../note.js';
+import { verdictRequest } from '../prompt.js';
 import { writeContentFiles } from '../write-files.js';
 import type { AgentRunEnd, AgentTools } from './agent-run.js';
 import { AgentRun } from './agent-run.js';
@@ -101,7 +102,7 @@ class AgentAttempt {
       this.#report,
     );
     if (this.#cancelled !== undefined) this.#run.cancel(this.#cancelled);
-    const end = await this.#run.ended;
+    const end = judgedByVerdict(await this.#run.ended, prompt);
     return settings.returns === 'files' && end.outcome.result === 'passed' ? this.#writeFiles(end) : end;
   }
 
@@ -117,6 +118,16 @@ class AgentAttempt {
 }
 
 const takeOverNote = 'Another agent began with this task and could not go on. Look at what stands in the working tree before you continue.';
+
+/** Where the prompt asks for a verdict, the agent's last line is one, or the check came to no end. */
+function judgedByVerdict(end: AgentRunEnd, prompt: string): AgentRunEnd {
+  if (end.outcome.result !== 'passed' || !prompt.includes(verdictRequest)) return end;
+  const last = end.answer.trimEnd().split('\n').at(-1) ?? '';
+  const verdict = /^[*`_\s]*VERDICT:[*`_\s]*(PASS|FAIL)(?:ED)?\b/i.exec(last)?.[1]?.toUpperCase();
+  if (verdict === 'PASS') return end;
+  if (verdict === 'FAIL') return { ...end, outcome: { ...end.outcome, result: 'failed', reason: 'executor' } };
+  return { ...end, outcome: { ...end.outcome, result: 'failed', reason: 'bad-output', note: 'it gave no verdict in its last line' } };
+}
 
 /** True when the policy lets the fallback agent take over after this end. */
 function stepsIn(end: AgentRunEnd, agent: FoundAgent): boolean {

@@ -284,6 +284,18 @@ describe('an agent that a team described itself', () => {
   });
 });
 
+describe('a verdict', () => {
+  test.each([
+    ['All fine.\n\nVERDICT: PASS\n', { result: 'passed' }],
+    ['**VERDICT: FAIL**', { result: 'failed', reason: 'executor' }],
+    ['VERDICT: PASS, said the file.\nI am not sure.', { result: 'failed', reason: 'bad-output', note: 'it gave no verdict in its last line' }],
+  ])('%j', async (text, expected) => {
+    const description = { command: ['printf', '%s\n', JSON.stringify({ type: 'end', text })], prompt: 'stdin', output: 'json-lines', rules: [{ when: { type: 'end' }, answer: 'text', ends: 'well' }] };
+    const { outcome } = await rig.run(rig.request({ agent: 'ours', options: { description: { ...description, command: description.command.slice(0, 2), rules: description.rules }, arguments: description.command.slice(2) } }, '', { prompt: 'End with `VERDICT: PASS` or `VERDICT: FAIL`.' }));
+    expect(outcome).toMatchObject(expected);
+  });
+});
+
 describe('returned files', () => {
   const answering = (answer: string): Parameters<Rig['request']>[0] => {
     const program = join(rig.folder, 'returns.mjs');
