@@ -28,6 +28,7 @@ const result = await build({
   target: 'node20',
   // It loads the TypeScript compiler when a configuration file is written in it: not ours to ship.
   external: ['cosmiconfig'],
+  alias: { 'string-width': path.join(root, 'scripts/string-width.mjs') },
   define: { __PLAN_VERSION__: JSON.stringify(version) },
   chunkNames: 'chunk-[hash]',
   // Packages in CommonJS ask for node's own modules by `require`.

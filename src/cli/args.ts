@@ -75,7 +75,7 @@ export async function helpOf(command: Command, columns: number): Promise<string>
     .updateStrings({ 'Positionals:': 'Words:', 'Options:': 'Options:' });
   for (const { name, describe } of command.positionals) shown.positional(name, { describe, type: 'string' });
   shown.options(command.options as Record<string, object>).options(commonOptions as Record<string, object>);
-  shown.group(Object.keys(commonOptions), 'Everywhere:');
+  shown.group(Object.keys(command.options), 'Options:').group(Object.keys(commonOptions), 'Everywhere:');
   for (const [example, what] of command.examples ?? []) shown.example(example, what);
   return (await shown.getHelp()).trimEnd();
 }

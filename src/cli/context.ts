@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { err, ok, type Result } from '../base/result.js';
+import { err, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import type { Paint } from '../status/paint.js';
@@ -30,24 +30,4 @@ export async function withRepository<T>(context: Context, use: (repository: Repo
   } finally {
     opened.value.close();
   }
-}
-
-/**
- * The folder that paths of manifests and plans are relative to: the top of the worktree that the command is given in,
- * the main worktree's where that is one of ours (or none), the repository itself where it is bare.
- */
-export function topOf(repository: Repository, ours: readonly string[] = []): string {
-  const { worktree } = repository;
-  if (worktree !== undefined && !ours.includes(worktree)) return worktree;
-  return repository.main ?? worktree ?? repository.commonDir;
-}
-
-/** A failure alone as the result of something. */
-export function failed(failure: Failure): Result<never, readonly Failure[]> {
-  return err([failure]);
-}
-
-/** A value alone as the result of something. */
-export function done<T>(value: T): Result<T, readonly Failure[]> {
-  return ok(value);
 }

@@ -78,8 +78,8 @@ async function fail(failures: readonly Failure[], terminal: Terminal, json: bool
 }
 
 async function explainAll(failures: readonly Failure[], terminal: Terminal): Promise<void> {
-  const { explain } = await import('./explain.js');
-  for (const failure of failures) terminal.stderr.write(`${explain(failure)}\n`);
+  const { explainAll: explain } = await import('./explain.js');
+  terminal.stderr.write(`${explain(failures, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
 }
 
 function unknownCommand(name: string): Failure {

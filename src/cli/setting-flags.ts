@@ -1,11 +1,10 @@
-/** Settings on the command line and in the environment: the same fields as in a manifest, stronger than it. */
+/** Settings on the command line: the same fields as in a manifest, stronger than it. */
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
-import type { ExecutorEntry, SettingsLayer } from '../manifest/schema.js';
 import type { OptionTable } from './command.js';
 import { usageFailure } from './usage.js';
 
-/** Flags by name; each is also read from the environment as `PLAN_` and the name in capitals: `PLAN_PER_PLAN`. */
+/** Flags by name. What they hold is checked with the rest of the settings. */
 export const settingOptions = {
   target: { type: 'string', requiresArg: true, describe: 'the branch to land in' },
   tasks: { type: 'number', requiresArg: true, describe: 'at most so many tasks at once, over all plans' },
@@ -51,43 +50,15 @@ export const featureOptions = {
   speculation: { type: 'boolean', describe: 'off: one candidate is verified at a time' },
 } as const satisfies OptionTable;
 
-type FlagValues = { readonly [name in keyof typeof settingOptions]?: unknown } & { readonly [name in keyof typeof featureOptions]?: unknown };
-
-/** The flags as a layer of settings. */
-export function layerOfFlags(given: Readonly<Record<string, unknown>>): Result<SettingsLayer, readonly Failure[]> {
-  return layerOf(given as FlagValues, (name) => `--${name}`);
-}
-
-/** The environment as a layer of settings; an empty variable says nothing. */
-export function layerOfEnvironment(environment: Readonly<Record<string, string | undefined>>): Result<SettingsLayer, readonly Failure[]> {
-  const values: Record<string, unknown> = {};
-  const failures: Failure[] = [];
-  for (const [name, option] of Object.entries({ ...settingOptions, ...featureOptions } as OptionTable)) {
-    const text = environment[variableOf(name)];
-    if (text === undefined || text === '') continue;
-    const value = valueOf(text, option);
-    if (value === undefined) failures.push(usageFailure('bad-variable', `${variableOf(name)} cannot be ${JSON.stringify(text)}`, wanted(option)));
-    else values[name] = value;
+/** The flags in the shape of a settings file, not checked yet; only what was given. */
+export function layerOfFlags(given: Readonly<Record<string, unknown>>): Result<Record<string, unknown>, readonly Failure[]> {
+  const pools: Record<string, number> = {};
+  for (const text of (given['pool'] as readonly string[] | undefined) ?? []) {
+    const match = /^([^=\s]+)=(\d+(?:\.\d+)?)$/.exec(text);
+    if (match === null) return err([usageFailure('bad-pool', `\`--pool\` wants a name and a size, such as db=2, not ${JSON.stringify(text)}`)]);
+    Object.defineProperty(pools, match[1] ?? '', { value: Number(match[2]), enumerable: true });
   }
-  return failures.length > 0 ? err(failures) : layerOf(values as FlagValues, variableOf);
-}
-
-/** The variable that says the same as a flag. */
-export function variableOf(name: string): string {
-  return `PLAN_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-function valueOf(text: string, option: OptionTable[string]): unknown {
-  if (option.type === 'number') return Number.isFinite(Number(text)) ? Number(text) : undefined;
-  if (option.type === 'boolean') return /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : undefined;
-  if (option.choices !== undefined) return option.choices.map(String).includes(text) ? text : undefined;
-  return option.array ? text.split(',').map((part) => part.trim()) : text;
-}
-
-function wanted(option: OptionTable[string]): string {
-  if (option.type === 'number') return 'a number';
-  if (option.type === 'boolean') return 'true or false';
-  return `one of ${(option.choices ?? []).map(String).join(', ')}`;
+  return ok(layerOf(given, pools) ?? {});
 }
 
 /** Absent fields are left out: a layer says only what somebody said. */
@@ -96,48 +67,45 @@ function said(fields: Readonly<Record<string, unknown>>): Record<string, unknown
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-function layerOf(given: FlagValues, nameOf: (flag: string) => string): Result<SettingsLayer, readonly Failure[]> {
-  const pools: Record<string, number> = {};
-  for (const text of (given.pool as readonly string[] | undefined) ?? []) {
-    const match = /^([^=\s]+)=(\d+(?:\.\d+)?)$/.exec(text);
-    if (match === null) return err([usageFailure('bad-pool', `\`${nameOf('pool')}\` wants a name and a size, such as db=2, not ${JSON.stringify(text)}`)]);
-    Object.defineProperty(pools, match[1] ?? '', { value: Number(match[2]), enumerable: true });
-  }
-  const features = Object.fromEntries(Object.keys(featureOptions).map((name) => [camel(name), given[name as keyof typeof featureOptions]]));
-  const layer = said({
-    target: given.target,
-    limits: said({ tasks: given.tasks, plans: given.plans, memory: given.memory, pools: said(pools), cost: given.cost, until: given.until }),
+function layerOf(given: Readonly<Record<string, unknown>>, pools: Readonly<Record<string, number>>): Record<string, unknown> | undefined {
+  return said({
+    target: given['target'],
+    limits: said({ tasks: given['tasks'], plans: given['plans'], memory: numberOrText(given['memory']), pools: said(pools), cost: numberOrText(given['cost']), until: given['until'] }),
     defaults: said({
-      executor: executorOf(given.executor as string | undefined),
-      timeout: given.timeout,
-      stuck: given.stuck,
-      retries: given.retries,
-      setup: given.setup,
-      copy: given.copy,
-      verify: given.verify,
-      order: given.order,
-      worktrees: given.worktrees,
+      executor: executorOf(given['executor'] as string | undefined),
+      timeout: numberOrText(given['timeout']),
+      stuck: numberOrText(given['stuck']),
+      retries: given['retries'],
+      setup: given['setup'],
+      copy: given['copy'],
+      verify: given['verify'],
+      order: given['order'],
+      worktrees: given['worktrees'],
       failFast: given['fail-fast'],
       perPlan: given['per-plan'],
       fileConflicts: given['file-conflicts'],
-      commit: said({ hooks: given.hooks }),
+      commit: said({ hooks: given['hooks'] }),
     }),
     landing: said({
-      mode: given.mode,
-      strategy: given.strategy,
+      mode: given['mode'],
+      strategy: given['strategy'],
       onConflict: given['on-conflict'],
       onFailure: given['on-failure'],
-      approve: given.approve,
-      push: given.push,
+      approve: given['approve'],
+      push: given['push'],
       pullRequests: given['pull-requests'],
       deleteBranches: given['delete-branches'],
     }),
-    features: said(features),
+    features: said(Object.fromEntries(Object.keys(featureOptions).map((name) => [camel(name), given[name]]))),
   });
-  return ok((layer ?? {}) as SettingsLayer);
 }
 
-function executorOf(text: string | undefined): ExecutorEntry | undefined {
+/** A bare number has a meaning of its own in settings: bytes, seconds, dollars. */
+function numberOrText(value: unknown): unknown {
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function executorOf(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   if (text === 'shell' || text === 'manual') return text;
   return text.startsWith('agent:') ? { agent: text.slice('agent:'.length) } : { shell: text };

@@ -9,8 +9,9 @@ export interface Terminal {
   readonly folder: string;
   /** True where stdout is a terminal that a person looks at and that can be redrawn. */
   readonly live: boolean;
-  /** True where colours may be used. */
+  /** True where colours may be used, on stdout and on stderr. */
   readonly colours: boolean;
+  readonly errorColours: boolean;
   /** Columns of the terminal now; 80 where nobody knows. */
   columns(): number;
   rows(): number;
@@ -36,6 +37,7 @@ export function processTerminal(): Terminal {
     folder: process.cwd(),
     live: process.stdout.isTTY && !dumb,
     colours: !refused && (forced || (process.stdout.isTTY && !dumb)),
+    errorColours: !refused && (forced || (process.stderr.isTTY && !dumb)),
     columns: () => process.stdout.columns || Number(environment['COLUMNS']) || 80,
     rows: () => process.stdout.rows || 24,
     onSignal(callback) {

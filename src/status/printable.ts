@@ -1,6 +1,12 @@
 /** Text of others made safe and fitting for a terminal: titles, notes and file names may hold anything. */
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader calls one character. The segmenter is made when it is first needed: making it takes longer than most commands. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** Everything that a terminal or a reader's eye could be tricked by: controls, escapes, direction marks, line and paragraph ends. */
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
@@ -32,7 +38,7 @@ export function columnsOf(text: string): number {
   const bare = text.replace(/\u001b\[[0-9;]*m/g, '');
   if (/^[\x20-\x7e]*$/.test(bare)) return bare.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(bare)) columns += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(bare)) columns += graphemeWidth(segment);
   return columns;
 }
 
@@ -44,7 +50,7 @@ export function fit(text: string, columns: number): string {
   if (short === text && columnsOf(text) <= columns) return text;
   let used = 0;
   let kept = '';
-  for (const { segment } of graphemes.segment(short)) {
+  for (const { segment } of graphemesOf(short)) {
     const next = graphemeWidth(segment);
     if (used + next > columns - 1) break;
     used += next;

@@ -1,0 +1,73 @@
+/** Manifests and plan files as commands ask for them: read, resolved against the repository that the command is given in. */
+import path from 'node:path';
+import type { Result } from '../base/result.js';
+import { tryGit } from '../git/git.js';
+import { listRefs, resolveCommit } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import { loadOrchestration, loadPlan, type Loaded, type LoadOptions, type PlanReader } from '../manifest/load-orchestration.js';
+import type { Failure } from '../model/failure.js';
+import type { PlanFormat } from '../model/plan-document.js';
+import { readPlanFile } from '../plan-file/readers.js';
+import type { OptionTable } from './command.js';
+import type { Context } from './context.js';
+import { layerOfFlags } from './setting-flags.js';
+import { topOf } from './top.js';
+
+/** The option of commands that read a plan file: its format and, of a file with several plans, which. */
+export const planFileOptions = {
+  format: { type: 'string', choices: ['native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster'], describe: 'read the plan file as this, whatever it looks like' },
+  tag: { type: 'string', requiresArg: true, describe: 'which plan of a Task Master file' },
+} as const satisfies OptionTable;
+
+/** What is to be loaded. */
+export interface LoadRequest {
+  /** As typed: a manifest or a plan file, relative to where the command acts. */
+  readonly file: string;
+  readonly format?: PlanFormat | undefined;
+  readonly tag?: string | undefined;
+  readonly strict?: boolean | undefined;
+  /** Options as given: settings among them are taken, the rest is passed over. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/** Plans of a file, for the loader. */
+export const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
+
+/** True for the path of a manifest: YAML, or JSON that is no Task Master file. Plan files are everything else. */
+export function looksLikeManifest(file: string): boolean {
+  const name = path.basename(file).toLowerCase();
+  return /\.ya?ml$/.test(name) || (name.endsWith('.json') && name !== 'tasks.json');
+}
+
+/** Loads a manifest, or a plan file as an orchestration of its own. */
+export async function load(request: LoadRequest, context: Context, repository: Repository | undefined): Promise<Result<Loaded, readonly Failure[]>> {
+  const flags = layerOfFlags(request.flags ?? {});
+  if (!flags.ok) return flags;
+  const options: LoadOptions = {
+    ...(await aboutRepository(request.file, context, repository)),
+    cwd: context.folder,
+    flags: flags.value,
+    environment: context.terminal.environment,
+    strict: request.strict ?? false,
+    readPlans,
+  };
+  if (looksLikeManifest(request.file)) return loadOrchestration({ ...options, manifestPath: request.file });
+  const { format, tag } = request;
+  return loadPlan({ ...options, planPath: request.file, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) });
+}
+
+type RepositoryFacts = Pick<LoadOptions, 'repositoryTop' | 'currentBranch' | 'branches' | 'hasTarget'>;
+
+/** What a manifest may ask of the repository. Without one, the file's own folder is the top and `main` the target. */
+async function aboutRepository(file: string, context: Context, repository: Repository | undefined): Promise<RepositoryFacts> {
+  if (repository === undefined) return { repositoryTop: path.dirname(path.resolve(context.folder, file)), currentBranch: 'main' };
+  const top = await topOf(repository);
+  const [refs, head] = await Promise.all([listRefs(repository, 'refs/heads/'), tryGit(['symbolic-ref', '--quiet', '--short', 'HEAD'], { cwd: top, environment: repository.environment })]);
+  const currentBranch = head.stdout.trim();
+  return {
+    repositoryTop: top,
+    branches: refs.map(({ name }) => name.slice('refs/heads/'.length)),
+    hasTarget: async (target) => (await resolveCommit(repository, target)) !== undefined,
+    ...(currentBranch === '' ? {} : { currentBranch }),
+  };
+}
