@@ -149,7 +149,7 @@ function intentOf(decision: Decision): readonly Event[] {
     case 'prepare-landing':
       return [{ kind: 'landing.preparing', onto: decision.onto, plans: decision.plans, heads: decision.heads }];
     case 'verify-landing':
-      return [{ kind: 'landing.verifying', commit: decision.commit, tree: decision.tree, attempt: decision.attempt }];
+      return [{ kind: 'landing.verifying', commit: decision.commit, tree: decision.tree, attempt: decision.attempt, key: decision.key }];
     case 'abandon-verify':
       return [{ kind: 'landing.abandoning', commit: decision.commit }];
     case 'propose':

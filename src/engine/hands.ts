@@ -14,7 +14,7 @@ export interface Hands {
   readonly plans: PlanDeeds;
   readonly landing: LandingHands;
   readonly view: RunView;
-  /** The worktree of a plan's or verify's slot. */
+  /** The worktree of a plan's slot; negative numbers are those of its verifications. */
   slot(node: NodeId, slot: number): WorktreeSlot;
   /** True when something stands at the path. */
   exists(path: string): boolean;

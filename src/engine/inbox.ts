@@ -1,4 +1,5 @@
-import type { Event, RequestEvent } from '../model/event.js';
+import type { RequestedEvent } from '../journal/request.js';
+import type { Event } from '../model/event.js';
 
 /** What reaches the loop from outside: ends of deeds, wishes of people, time, signals. */
 export type Message =
@@ -7,7 +8,7 @@ export type Message =
   /** Seen on the side, by nobody's order: a foreseen conflict, a branch moved by a person. */
   | { readonly kind: 'noticed'; readonly events: readonly Event[] }
   /** A person's wish and its id; `taken` is called once it is in the journal and on the disk. */
-  | { readonly kind: 'asked'; readonly request: string; readonly event: RequestEvent; readonly taken: () => Promise<void> | void }
+  | { readonly kind: 'asked'; readonly request: string; readonly event: RequestedEvent; readonly taken: () => Promise<void> | void }
   /** A time that was waited for has come. */
   | { readonly kind: 'woken' }
   /** Ctrl-C and its kin: the first lets running attempts end, the second stops them. */

@@ -5,6 +5,7 @@ import type { Plan, Task } from '../model/orchestration.js';
 import { unreachable } from '../base/assert.js';
 import type { Decision } from '../scheduler/decision.js';
 import type { RunningAttempt } from '../executor/executor.js';
+import type { WorktreeSlot } from '../git/deeds.js';
 import type { Hands } from './hands.js';
 
 type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
@@ -19,6 +20,8 @@ export class Performer {
   private readonly attempts = new Map<string, Promise<unknown>>();
   /** Attempts that were cancelled before their process existed. */
   private readonly cancelled = new Map<string, NonNullable<AttemptOutcome['reason']>>();
+  /** Worktrees of verifications in use, by plan. */
+  private readonly lanes = new Map<PlanId, Set<number>>();
   /** Worktrees that are known to be clean, and at which commit: spares asking git between two tasks of a chain. */
   private readonly clean = new Map<string, CommitId>();
 
@@ -65,6 +68,12 @@ export class Performer {
   cancelAll(reason: NonNullable<AttemptOutcome['reason']>): void {
     for (const attempt of this.running.values()) attempt.cancel(reason);
     this.hands.landing.cancelAll();
+  }
+
+  /** Ends every running attempt and waits until nothing of them is left. */
+  async stopAll(): Promise<void> {
+    this.cancelAll('interrupted');
+    await Promise.allSettled(this.attempts.values());
   }
 
   private async cancel(key: string, reason: NonNullable<AttemptOutcome['reason']>): Promise<readonly Event[]> {
@@ -125,12 +134,32 @@ export class Performer {
   }
 
   private async attempt(decision: Of<'start'>): Promise<readonly Event[]> {
+    const { node } = decision;
+    const { view } = this.hands;
+    if (view.isByHand(node)) return this.takeUp(decision);
+    const isVerify = view.nodeKind(node) === 'verify';
+    const lane = isVerify ? this.takeLane(planOf(node)) : undefined;
+    try {
+      return await this.runIn(decision, this.hands.slot(node, lane === undefined ? decision.slot : -1 - lane));
+    } finally {
+      if (lane !== undefined) this.lanes.get(planOf(node))?.delete(lane);
+    }
+  }
+
+  /** The smallest number of a verification's worktree that no other verification of the plan uses. */
+  private takeLane(plan: PlanId): number {
+    const taken = this.lanes.get(plan) ?? new Set<number>();
+    this.lanes.set(plan, taken);
+    let lane = 0;
+    while (taken.has(lane)) lane += 1;
+    taken.add(lane);
+    return lane;
+  }
+
+  private async runIn(decision: Of<'start'>, slot: WorktreeSlot): Promise<readonly Event[]> {
     const { node, attempt, base } = decision;
     const { plans, view } = this.hands;
     const key = attemptKey(decision);
-    if (view.isByHand(node)) return this.takeUp(decision);
-    const isVerify = view.nodeKind(node) === 'verify';
-    const slot = this.hands.slot(node, decision.slot);
     if (this.clean.get(slot.path) !== base || !this.hands.exists(slot.path)) {
       this.clean.delete(slot.path);
       const prepared = await plans.prepareWorktree(slot, base);
@@ -144,7 +173,7 @@ export class Performer {
     this.running.set(key, running);
     const ended = await running.finished;
     this.running.delete(key);
-    if (isVerify) return [finished(decision, ended)];
+    if (view.nodeKind(node) === 'verify') return [finished(decision, ended)];
 
     const left = await plans.inspect(slot.path);
     const outcome = judge({ ...ended, ...left }, base, view.mayChangeNothing(node));

@@ -6,6 +6,7 @@ import type { CommitId, NodeId, TaskId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/state/run-state.js';
 import type { LifeEnd } from './life.js';
 import type { Scenario } from './scenario.js';
+import { treeId } from './sim-landing.js';
 import type { World } from './world.js';
 
 export class Invariants {
@@ -14,7 +15,8 @@ export class Invariants {
   private readonly running = new Map<NodeId, number>();
   private readonly committed = new Map<NodeId, CommitId | null>();
   private readonly published = new Map<string, CommitId>();
-  private readonly verified = new Set<CommitId>();
+  /** Trees that a verification found good: results are remembered by tree. */
+  private readonly verified = new Set<string>();
   private target: CommitId;
   private journal = '';
 
@@ -54,10 +56,11 @@ export class Invariants {
         return;
       }
       case 'landing.verified':
-        if (event.result === 'green') this.verified.add(event.commit);
+        if (event.result === 'green') this.verified.add(event.tree);
         return;
       case 'target.advanced': {
-        if (this.scenario.orchestration.settings.verify !== undefined) assert(this.verified.has(event.to), `the target moved to ${event.to}, which was not verified`);
+        const moves = event.from !== event.to;
+        if (moves && this.scenario.orchestration.settings.verify !== undefined) assert(this.verified.has(treeId(this.world.repository.get(event.to).tree)), `the target moved to ${event.to}, which was not verified`);
         assert(this.world.repository.isAncestor(event.from, event.to), 'the target lost commits');
         return;
       }

@@ -10,7 +10,6 @@ import { runView } from '../../src/engine/run-view.js';
 import type { Hands } from '../../src/engine/hands.js';
 import type { Entry, Event, RunOutcome } from '../../src/model/event.js';
 import { planOf } from '../../src/model/ids.js';
-import { landingView } from '../../src/scheduler/landing-now.js';
 import { beginSimAttempt } from './sim-executor.js';
 import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
@@ -75,7 +74,7 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
 function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Hands {
   return {
     plans: new SimPlanDeeds(world, run),
-    landing: new SimLanding(world, target, options.verdict, () => landingView(state).verify),
+    landing: new SimLanding(world, target, options.verdict),
     view: runView(state),
     slot: (node, slot) => ({ plan: planOf(node), slot, path: slot < 0 ? `${node}!` : `${planOf(node)}/${slot}` }),
     exists: (path) => world.repository.worktrees.has(path),

@@ -17,13 +17,11 @@ export class SimLanding implements LandingHands {
   private readonly world: World;
   private readonly target: string;
   private readonly verdict: Verdict;
-  private readonly key: () => string | undefined;
 
-  constructor(world: World, target: string, verdict: Verdict, key: () => string | undefined) {
+  constructor(world: World, target: string, verdict: Verdict) {
     this.world = world;
     this.target = target;
     this.verdict = verdict;
-    this.key = key;
     this.life = world.life;
   }
 
@@ -90,12 +88,11 @@ export class SimLanding implements LandingHands {
     return [{ kind: 'landing.prepared', onto, ontoTree: treeId(repository.get(onto).tree), chain }];
   }
 
-  private async verify({ commit, tree, attempt }: Extract<LandingDecision, { kind: 'verify-landing' }>): Promise<readonly Event[]> {
+  private async verify({ commit, tree, attempt, key }: Extract<LandingDecision, { kind: 'verify-landing' }>): Promise<readonly Event[]> {
     await this.world.clock.sleep(1000 * (1 + this.world.chance.below(60)));
     await this.world.step(this.life, false);
-    const key = this.key();
     const result = this.abandoned.delete(commit) ? 'abandoned' : this.verdict(commit);
-    return [{ kind: 'landing.verified', commit, tree, result, attempt, ...(key !== undefined && { key }) }];
+    return [{ kind: 'landing.verified', commit, tree, result, attempt, key }];
   }
 
   private async advance(plans: readonly PlanId[], from: CommitId, to: CommitId): Promise<readonly Event[]> {

@@ -1,0 +1,38 @@
+/** The limits of the moment: the settings' own, the deadline, and what memory pressure takes. */
+import process from 'node:process';
+import { totalmem } from 'node:os';
+import type { Clock } from '../base/clock.js';
+import type { EffectiveLimits } from '../scheduler/decide.js';
+import type { RunState } from '../state/run-state.js';
+import { adapt, type Adaptation } from './adapt.js';
+import { deadlineAfter } from './deadline.js';
+
+/** Milliseconds between two looks at the machine's memory. */
+const lookEvery = 2_000;
+
+/** Looks at memory now and then; `changed` is called when attempts may be more or fewer than before. */
+export function adaptiveLimits(state: RunState, clock: Clock, timeZone: string, changed: () => void): { now: () => EffectiveLimits; close: () => void } {
+  let adaptation: Adaptation = { tasks: state.settings.limits.tasks, calm: 0 };
+  const until = deadlineAfter(state.settings.limits.until, clock.now(), timeZone);
+  let revoke: (() => void) | undefined;
+  const look = (): void => {
+    const { memoryBytes, tasks } = state.settings.limits;
+    const constrained = process.constrainedMemory();
+    const total = memoryBytes ?? (constrained > 0 ? Math.min(constrained, totalmem()) : totalmem());
+    const free = process.availableMemory();
+    // A memory limit of the user's own counts from the whole machine's use.
+    const available = memoryBytes === undefined ? free : Math.max(0, memoryBytes - (totalmem() - free));
+    const before = adaptation.tasks;
+    adaptation = adapt(adaptation, { available, total }, state.running.size, tasks);
+    if (adaptation.tasks !== before) changed();
+    revoke = clock.after(lookEvery, look);
+  };
+  if (state.settings.features.adaptiveLimits) look();
+  return {
+    now: () => {
+      const { tasks, plans } = state.settings.limits;
+      return { tasks: state.settings.features.adaptiveLimits ? Math.min(tasks, adaptation.tasks) : tasks, plans, untilMs: until };
+    },
+    close: () => revoke?.(),
+  };
+}

@@ -1,0 +1,109 @@
+/** The landing queue's decisions, carried out on a real repository. */
+import { unreachable } from '../base/assert.js';
+import type { Repository } from '../git/repository.js';
+import { advanceTarget } from '../landing/advance-target.js';
+import { prepareLanding, type SettleConflict } from '../landing/prepare-landing.js';
+import type { LandingSubject } from '../landing/landing-step.js';
+import type { Event } from '../model/event.js';
+import type { CommitId, PlanId } from '../model/ids.js';
+import type { LandingDecision } from '../scheduler/landing-decision.js';
+import type { Advance } from '../state/landing-state.js';
+import type { RunState } from '../state/run-state.js';
+import type { LandingHands } from './hands.js';
+import { requirePlan } from './run-view.js';
+
+type Of<K extends LandingDecision['kind']> = Extract<LandingDecision, { kind: K }>;
+
+/** What a verification found; `abandoned` when it was stopped. */
+export interface VerifyResult {
+  readonly result: 'green' | 'red' | 'inconclusive' | 'abandoned';
+  /** One line for people. */
+  readonly note?: string;
+}
+
+/** What landing needs besides git. */
+export interface LandingTools {
+  readonly repository: Repository;
+  readonly state: RunState;
+  /** Runs the verify command on a candidate in a scratch worktree; `stop` ends it early. */
+  readonly verify: (wanted: Of<'verify-landing'>, stop: AbortSignal) => Promise<VerifyResult>;
+  /** Settles a conflict as the policy says; absent: a person has to. */
+  readonly settle?: SettleConflict | undefined;
+  /** Pushes branches and opens pull requests. */
+  readonly propose: (wanted: Of<'propose'>) => Promise<readonly Event[]>;
+}
+
+export function createLandingHands(tools: LandingTools): LandingHands {
+  const { repository, state } = tools;
+  const verifying = new Map<CommitId, AbortController>();
+  return {
+    perform(decision) {
+      switch (decision.kind) {
+        case 'prepare-landing':
+          return prepare(tools, decision);
+        case 'verify-landing':
+          return verify(tools, decision, verifying);
+        case 'abandon-verify':
+          verifying.get(decision.commit)?.abort();
+          return Promise.resolve([]);
+        case 'drop':
+          return Promise.resolve([{ kind: 'landing.dropped', plan: decision.plan, reason: decision.reason, ...(decision.head !== undefined && { head: decision.head }) }]);
+        case 'advance-target':
+          return advance(repository, state, decision);
+        case 'propose':
+          return tools.propose(decision);
+        default:
+          return unreachable(decision);
+      }
+    },
+    recover: (pending) => advance(repository, state, pending),
+    cancelAll() {
+      for (const running of verifying.values()) running.abort();
+    },
+  };
+}
+
+function prepare({ repository, state, settle }: LandingTools, { plans, heads, onto, keep }: Of<'prepare-landing'>): Promise<readonly Event[]> {
+  const { landing } = state.settings;
+  const subjects = plans.map((plan, index) => subjectOf(state, plan, heads[index] as CommitId));
+  const landed = [...state.landing.landed].flatMap(([plan, head]) => (head === null ? [] : [{ plan, head }]));
+  return prepareLanding(
+    repository,
+    {
+      run: state.run,
+      target: state.orchestration.target,
+      onto,
+      plans: subjects,
+      keep,
+      strategy: landing.strategy,
+      skipConflicts: landing.onConflict === 'skip',
+      ...(landing.message !== undefined && { message: landing.message }),
+      hooks: state.settings.commit.hooks,
+      landed,
+    },
+    settle,
+  );
+}
+
+/** What a landing says of a plan. */
+export function subjectOf(state: RunState, plan: PlanId, head: CommitId): LandingSubject {
+  const found = requirePlan(state, plan);
+  const { branch, title, goal } = found.plan;
+  return { plan, head, branch, title, goal, restsOn: found.restsOn };
+}
+
+async function verify(tools: LandingTools, wanted: Of<'verify-landing'>, verifying: Map<CommitId, AbortController>): Promise<readonly Event[]> {
+  const { commit, tree, attempt, key } = wanted;
+  const stop = new AbortController();
+  verifying.set(commit, stop);
+  try {
+    const { result, note } = await tools.verify(wanted, stop.signal);
+    return [{ kind: 'landing.verified', commit, tree, attempt, key, result, ...(note !== undefined && { note }) }];
+  } finally {
+    verifying.delete(commit);
+  }
+}
+
+function advance(repository: Repository, state: RunState, { plans, from, to }: Advance): Promise<readonly Event[]> {
+  return advanceTarget(repository, { target: state.orchestration.target, plans, from, to, push: state.settings.landing.push });
+}

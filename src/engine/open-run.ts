@@ -1,0 +1,94 @@
+/** Finds the run that a manifest means — one to go on with, or a new one — and opens it for writing. */
+import type { Clock } from '../base/clock.js';
+import { assert } from '../base/assert.js';
+import { err, ok, type Result } from '../base/result.js';
+import { buildGraph } from '../graph/build-graph.js';
+import type { Graph } from '../graph/graph.js';
+import type { Repository } from '../git/repository.js';
+import { backupRefs } from '../git/refs.js';
+import { openJournal, type Journal } from '../journal/append.js';
+import { createRun, findRuns, runPaths, type RunPaths } from '../journal/layout.js';
+import { findTarget } from '../landing/target-ref.js';
+import type { Event } from '../model/event.js';
+import type { Failure } from '../model/failure.js';
+import type { Orchestration } from '../model/orchestration.js';
+import { apply, emptyState } from '../state/apply.js';
+import type { RunState } from '../state/run-state.js';
+
+/** A run that this process may write. */
+export interface OpenedRun {
+  readonly paths: RunPaths;
+  readonly journal: Journal;
+  readonly state: RunState;
+  /** It was begun by an earlier process and has to be compared with git first. */
+  readonly resumed: boolean;
+  /** Everything has landed and nothing has changed since: there is nothing to do. */
+  readonly idle: boolean;
+  /** The manifest or its plans say something else than when the run began; that waits for `plan replan`. */
+  readonly changed: boolean;
+}
+
+/** What opening needs to know. */
+export interface OpenRequest {
+  readonly repository: Repository;
+  readonly orchestration: Orchestration;
+  readonly graph: Graph;
+  readonly clock: Clock;
+  /** Start over, whatever there is. */
+  readonly fresh: boolean;
+}
+
+/** Opens the newest run of the manifest, or begins a new one. The caller holds the manifest's lock. */
+export async function openRun(request: OpenRequest): Promise<Result<OpenedRun, Failure>> {
+  const { repository, orchestration, fresh } = request;
+  const runs = fresh ? [] : await findRuns(repository.commonDir, orchestration.manifest);
+  for (const run of runs) {
+    const opened = await reopen(request, runPaths(repository.commonDir, run));
+    // A run that was killed before its first entry reached the disk never was.
+    if (!opened.ok || opened.value !== undefined) return opened as Result<OpenedRun, Failure>;
+  }
+  return begin(request);
+}
+
+async function reopen({ orchestration, clock }: OpenRequest, paths: RunPaths): Promise<Result<OpenedRun | undefined, Failure>> {
+  const opened = await openJournal(paths.journal, clock);
+  if (!opened.ok) return opened;
+  const { journal, entries } = opened.value;
+  const first = entries[0]?.event;
+  if (first === undefined) {
+    await journal.close();
+    return ok(undefined);
+  }
+  assert(first.kind === 'run.started', 'a journal begins with run.started');
+  const state = emptyState(first.orchestration, requireGraph(first.orchestration), { buildGraph: requireGraph });
+  for (const entry of entries) apply(state, entry);
+  const changed = state.orchestration.digest !== orchestration.digest;
+  const idle = (state.finished === 'landed' || (state.finished === 'complete' && state.settings.landing.mode === 'manual')) && !changed;
+  return ok({ paths, journal, state, resumed: true, idle, changed });
+}
+
+async function begin(request: OpenRequest): Promise<Result<OpenedRun, Failure>> {
+  const { repository, orchestration, graph, clock } = request;
+  const target = await findTarget(repository, orchestration.target);
+  const commit = target && (await repository.objects.commitId(target.ref));
+  if (!target || commit === undefined) {
+    return err({ kind: 'input', code: 'unknown-target', message: `there is no branch ${orchestration.target} to land in` });
+  }
+  const refs = await backupRefs(repository, [...(target.kind === 'local' ? [target.ref] : []), ...orchestration.plans.map((plan) => `refs/heads/${plan.branch}`)]);
+  const paths = await createRun(repository.commonDir, orchestration.manifest);
+  const opened = await openJournal(paths.journal, clock);
+  if (!opened.ok) return opened;
+  const { journal } = opened.value;
+  const state = emptyState(orchestration, graph, { buildGraph: requireGraph });
+  const started: Event = { kind: 'run.started', run: paths.run, orchestration, target: { ref: target.ref, commit }, refs };
+  for (const entry of journal.append([started])) apply(state, entry);
+  await journal.durable();
+  return ok({ paths, journal, state, resumed: false, idle: false, changed: false });
+}
+
+/** The graph of an orchestration that was proved sound when it was read. */
+export function requireGraph(orchestration: Orchestration): Graph {
+  const graph = buildGraph(orchestration);
+  assert(graph.ok, 'an orchestration that was resolved has no cycle');
+  return graph.value;
+}

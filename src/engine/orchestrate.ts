@@ -1,0 +1,131 @@
+/** A whole run: lock, journal, recovery, the loop, and the end. What the main command calls. */
+import { rm } from 'node:fs/promises';
+import type { Clock } from '../base/clock.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { Repository } from '../git/repository.js';
+import { JournalError } from '../journal/append.js';
+import { lockFolder, scratchRoot } from '../journal/layout.js';
+import { takeRunLock } from '../journal/run-lock.js';
+import { openStatusFile } from '../journal/status-file.js';
+import type { Entry, Event, RunOutcome } from '../model/event.js';
+import type { Failure } from '../model/failure.js';
+import type { Orchestration } from '../model/orchestration.js';
+import type { Graph } from '../graph/graph.js';
+import { apply } from '../state/apply.js';
+import type { RunState } from '../state/run-state.js';
+import { statusJson } from '../status/json.js';
+import { viewRun } from '../status/view.js';
+import type { Observer } from '../status/observer.js';
+import { adaptiveLimits } from './adaptive-limits.js';
+import { Engine } from './engine.js';
+import { failureOf } from './failure-of.js';
+import { Inbox } from './inbox.js';
+import { openRun, type OpenedRun } from './open-run.js';
+import { Performer } from './perform.js';
+import { realHands, type RealHands } from './real-hands.js';
+import { recover } from './recover.js';
+import { takeRequests } from './requests.js';
+
+/** What a run stands on. */
+export interface OrchestrateRequest {
+  readonly repository: Repository;
+  readonly orchestration: Orchestration;
+  readonly graph: Graph;
+  readonly clock: Clock;
+  /** The caller's environment, cleaned of git's local variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder for temporary files, such as `/tmp`. */
+  readonly temporary: string;
+  readonly timeZone: string;
+  /** Folder of the shipped templates. */
+  readonly templates: string;
+  readonly observer: Observer;
+  /** Start over, whatever an earlier run did. */
+  readonly fresh: boolean;
+  /** Subscribes to interrupts: `hard` is the second one. Returns how to end it. */
+  readonly onInterrupt: (handler: (hard: boolean) => void) => () => void;
+}
+
+export interface OrchestrateEnd {
+  /** `idle`: everything had landed before, nothing was done. */
+  readonly outcome: RunOutcome | 'idle';
+  readonly state: RunState;
+  /** The structure differs from what the run was begun with; it waits for `plan replan`. */
+  readonly changed: boolean;
+}
+
+/** Runs an orchestration to its end, or as far as it goes without a person. Failures are what kept it from beginning or going on. */
+export async function orchestrate(request: OrchestrateRequest): Promise<Result<OrchestrateEnd, readonly Failure[]>> {
+  const { repository, orchestration } = request;
+  const lock = await takeRunLock(lockFolder(repository.commonDir, orchestration.manifest));
+  if (!lock.ok) return err([lock.error]);
+  try {
+    const opened = await openRun(request);
+    if (!opened.ok) return err([opened.error]);
+    const { state, idle, changed, journal } = opened.value;
+    try {
+      if (idle && !request.fresh) return ok({ outcome: 'idle', state, changed });
+      return ok({ outcome: await carryOn(request, opened.value), state, changed });
+    } finally {
+      await journal.close().catch(() => undefined);
+    }
+  } catch (error) {
+    const failure = error instanceof JournalError ? error.failure : failureOf(error);
+    if (!failure) throw error;
+    return err([failure]);
+  } finally {
+    await lock.value.release();
+  }
+}
+
+async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<RunOutcome> {
+  const { clock, observer } = request;
+  const { state, journal, paths } = run;
+  const status = await openStatusFile(paths.status, clock);
+  const inbox = new Inbox();
+  const hands = realHands(request, run);
+  const known = new Set<string>();
+  const observe = (entry: Entry): void => {
+    if (entry.request !== undefined) known.add(entry.request);
+    observer.entry(entry, state);
+    hands.observe(entry);
+    status.publish(() => statusJson(viewRun(state, { now: clock.now() })));
+  };
+  const record = (events: readonly Event[]): void => {
+    for (const entry of journal.append(events)) {
+      apply(state, entry);
+      observe(entry);
+    }
+  };
+  const performer = new Performer(hands);
+  const ends: (() => void)[] = [];
+  try {
+    if (run.resumed) await takeOver(request, run, hands, record);
+    const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }));
+    ends.push(
+      () => limits.close(),
+      request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
+      takeRequests(paths.inbox, clock, inbox, known),
+    );
+    return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, observe }).run();
+  } finally {
+    for (const end of ends) end();
+    // After an error of ours or of the disk, nothing that we started may go on by itself.
+    await performer.stopAll();
+    await hands.close();
+    await status.flush();
+    await observer.close();
+    await rm(scratchRoot(request.temporary, paths), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Ends what the dead process left running, compares the journal with git, and takes up settings that were changed meanwhile. */
+async function takeOver(request: OrchestrateRequest, run: OpenedRun, hands: RealHands, record: (events: readonly Event[]) => void): Promise<void> {
+  const { state, journal } = run;
+  await hands.endLeftovers();
+  for await (const events of recover(state, hands)) record(events);
+  const { settings } = request.orchestration;
+  if (!run.changed && JSON.stringify(settings) !== JSON.stringify(state.settings)) record([{ kind: 'settings.changed', settings }]);
+  await journal.durable();
+}
+

@@ -1,0 +1,22 @@
+/** Wishes of people, from the run's inbox folder to the loop. */
+import type { Clock } from '../base/clock.js';
+import { readInbox, removeRequests, watchInbox } from '../journal/inbox.js';
+import type { Inbox } from './inbox.js';
+
+/** Takes requests up as they come, each once; `known` holds the ids that are in the journal already. Returns how to end it. */
+export function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: Set<string>): () => void {
+  let reading = Promise.resolve();
+  const posted = new Set<string>();
+  const look = async (): Promise<void> => {
+    const { requests } = await readInbox(folder, (id) => known.has(id));
+    for (const { id, event } of requests) {
+      if (posted.has(id)) continue;
+      posted.add(id);
+      inbox.post({ kind: 'asked', request: id, event, taken: () => removeRequests(folder, [id]) });
+    }
+  };
+  // One look at a time, so that two never take up the same file.
+  const changed = (): void => void (reading = reading.then(look).catch(() => undefined));
+  changed();
+  return watchInbox(folder, clock, changed);
+}
