@@ -83,12 +83,13 @@ function positions(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }
 
-const sampleForRate = 4;
+/** One failure says nothing about a rate. */
+const failuresForRate = 2;
 
 /** Past outcomes, oldest first, as policy: the speculative window grows by one on success and halves on failure; batches only while at most a quarter fails. */
 export function pace(outcomes: readonly ('landed' | 'failed')[], lanes: number): { readonly window: number; readonly batch: boolean } {
   let window = lanes;
   for (const outcome of outcomes) window = outcome === 'landed' ? Math.min(lanes, window + 1) : Math.max(1, Math.floor(window / 2));
   const failures = outcomes.filter((outcome) => outcome === 'failed').length;
-  return { window, batch: outcomes.length < sampleForRate || failures / outcomes.length <= 0.25 };
+  return { window, batch: failures < failuresForRate || failures / outcomes.length <= 0.25 };
 }
