@@ -13,9 +13,9 @@ export interface PoolRound {
   readonly limits: EffectiveLimits;
   readonly now: number;
   /** Taken by what was given out in this round. */
-  readonly poolsTaken: Map<number, number>;
+  poolsTaken?: Map<number, number>;
   /** Kept for a node that has waited too long. */
-  readonly reserved: Set<number>;
+  reserved?: Set<number>;
 }
 
 /** True when every pool has enough left for a node. One that has waited too long keeps its pools from those after it. */
@@ -23,7 +23,7 @@ export function fits(round: PoolRound, uses: readonly PoolUse[], node: number): 
   if (uses.length === 0) return true;
   let enough = true;
   for (const use of uses) {
-    if (isLimited(round, use.pool) || round.reserved.has(use.pool)) return false;
+    if (isLimited(round, use.pool) || round.reserved?.has(use.pool) === true) return false;
     if (!hasRoom(round, use)) enough = false;
   }
   if (!enough && round.state.starts - round.state.queue.readySince(node) > patience) reserve(round, uses);
@@ -31,11 +31,11 @@ export function fits(round: PoolRound, uses: readonly PoolUse[], node: number): 
 }
 
 function reserve(round: PoolRound, uses: readonly PoolUse[]): void {
-  if (uses.every((use) => capacityNow(round, use.pool) > 0)) for (const use of uses) round.reserved.add(use.pool);
+  if (uses.every((use) => capacityNow(round, use.pool) > 0)) for (const use of uses) (round.reserved ??= new Set()).add(use.pool);
 }
 
 function hasRoom(round: PoolRound, use: PoolUse): boolean {
-  const used = (round.state.poolUse[use.pool] ?? 0) + (round.poolsTaken.get(use.pool) ?? 0);
+  const used = (round.state.poolUse[use.pool] ?? 0) + (round.poolsTaken?.get(use.pool) ?? 0);
   const capacity = capacityNow(round, use.pool);
   // What asks for more than there is runs alone.
   return used + use.amount <= capacity || (used === 0 && capacity > 0);
@@ -59,7 +59,10 @@ function isLimited(round: PoolRound, pool: number): boolean {
 
 /** Counts what a node takes as taken for the rest of the round. */
 export function takePools(round: PoolRound, uses: readonly PoolUse[]): void {
-  for (const use of uses) round.poolsTaken.set(use.pool, (round.poolsTaken.get(use.pool) ?? 0) + use.amount);
+  for (const use of uses) {
+    round.poolsTaken ??= new Map();
+    round.poolsTaken.set(use.pool, (round.poolsTaken.get(use.pool) ?? 0) + use.amount);
+  }
 }
 
 /** The lane that has waited longest for a turn, for too long, has the pools of its best node kept free for it. */

@@ -33,13 +33,13 @@ interface Round extends PoolRound {
   left: number;
   /** Plans that hold a place. */
   places: number;
-  /** Worktrees given out in this round, by plan. */
-  readonly slots: Map<number, Set<number>>;
+  /** Worktrees given out in this round, by plan. Like the others below, made when first needed. */
+  slots?: Map<number, Set<number>>;
   /** Plans that were given something in this round. */
-  readonly served: Set<number>;
-  readonly integrating: Map<number, Set<NodeId>>;
-  readonly opening: Set<number>;
-  readonly given: Set<number>;
+  served?: Set<number>;
+  integrating?: Map<number, Set<NodeId>>;
+  opening?: Set<number>;
+  given?: Set<number>;
   /** A plan was passed over because there is no place for one more. */
   lackedPlace: boolean;
 }
@@ -47,7 +47,9 @@ interface Round extends PoolRound {
 /** Adds starts and the branch deeds that they need first. */
 export function startWork(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay, decisions: Decision[]): Held {
   const held: Held = { deadline: false, limit: false };
-  if (state.paused || failedFast(state)) return held;
+  const { queue } = state;
+  if (state.paused || failedFast(state) || (queue.placed.size + queue.unplaced.size + state.delayed.size === 0 && state.byHandReady === 0)) return held;
+  if (state.byHandReady === 0 && limits.tasks > 0 && state.running.size >= limits.tasks) return held;
   const round = newRound(state, limits, now, underWay, decisions, held);
   startByHand(round);
   const { cost } = state.settings.limits;
@@ -55,11 +57,10 @@ export function startWork(state: RunState, limits: EffectiveLimits, now: number,
   const nothingAllowed = limits.tasks <= 0;
   const tooLate = limits.untilMs !== undefined && now >= limits.untilMs;
   if (spent || nothingAllowed || tooLate) {
-    const ready = state.queue.placed.size + state.queue.unplaced.size + state.delayed.size > 0;
-    held.limit = ready && (spent || nothingAllowed);
-    held.deadline = ready && tooLate;
+    held.limit = spent || nothingAllowed;
+    held.deadline = tooLate;
   } else if (round.left > 0) startQueued(round);
-  for (const [plan, inputs] of round.integrating) {
+  for (const [plan, inputs] of round.integrating ?? []) {
     decisions.push({ kind: 'integrate', plan: planAt(round, plan).plan.id, inputs: [...inputs] });
   }
   return held;
@@ -79,13 +80,6 @@ function newRound(state: RunState, limits: EffectiveLimits, now: number, underWa
     slotLimit: slotsOf(settings),
     left: limits.tasks - state.running.size,
     places: state.placed,
-    poolsTaken: new Map(),
-    reserved: new Set(),
-    slots: new Map(),
-    served: new Set(),
-    integrating: new Map(),
-    opening: new Set(),
-    given: new Set(),
     lackedPlace: false,
   };
 }
@@ -95,9 +89,11 @@ function planAt(round: Round, index: number): PlanState {
 }
 
 function startQueued(round: Round): void {
-  const { queue } = round.state;
+  const { state } = round;
+  const { queue } = state;
   reserveForWaiting(round);
   takeTurn(round);
+  if (state.delayed.size === 0 && startBest(round)) return;
   const everywhere = new Frontier(queue);
   everywhere.addLanes(queue.placed);
   const full = round.places >= round.maxPlans;
@@ -115,6 +111,15 @@ function startQueued(round: Round): void {
   walk(round, others);
 }
 
+/** Where one place is free and the best node can have it, nothing else has to be looked at. True when that was so. */
+function startBest(round: Round): boolean {
+  if (round.left !== 1) return false;
+  const best = round.state.queue.best();
+  if (best === undefined) return true;
+  consider(round, best);
+  return round.left <= 0;
+}
+
 /** Places of plans that have nothing under way and were given nothing. */
 function idlePlaces(round: Round): number {
   const { queue } = round.state;
@@ -125,7 +130,7 @@ function idlePlaces(round: Round): number {
     if (seen.has(plan.index)) continue;
     seen.add(plan.index);
     const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
-    if (!busy && !round.served.has(plan.index)) idle += 1;
+    if (!busy && round.served?.has(plan.index) !== true) idle += 1;
   }
   return idle;
 }
@@ -174,10 +179,10 @@ function walk(round: Round, frontier: Frontier, most = Number.POSITIVE_INFINITY)
   }
 }
 
-function consider(round: Round, candidate: Candidate): Next {
+function consider(round: Round, candidate: Pick<Candidate, 'node' | 'lane'>): Next {
   const { state, limits, now } = round;
   const node = state.nodes[candidate.node] as NodeState;
-  if (round.given.has(node.index)) return 'same-class';
+  if (round.given?.has(node.index) === true) return 'same-class';
   const plan = planAt(round, candidate.lane % state.plans.size);
   const isTask = node.node.kind === 'task';
   const slot = isTask ? freeSlot(round, plan) : verifySlot;
@@ -199,11 +204,11 @@ function consider(round: Round, candidate: Candidate): Next {
 const verifySlot = -1;
 
 function hasPlace(round: Round, plan: PlanState): boolean {
-  return plan.placed || round.served.has(plan.index) || round.places < round.maxPlans;
+  return plan.placed || round.served?.has(plan.index) === true || round.places < round.maxPlans;
 }
 
 function freeSlot(round: Round, plan: PlanState): number | undefined {
-  const given = round.slots.get(plan.index);
+  const given = round.slots?.get(plan.index);
   if (plan.slots.size + (given?.size ?? 0) >= round.slotLimit) return undefined;
   // The plan's own worktree is left to a person who has to do a task in it.
   let slot = plan.awaited.size + plan.byHandReady.size > 0 ? 1 : 0;
@@ -213,13 +218,13 @@ function freeSlot(round: Round, plan: PlanState): number | undefined {
 
 function give(round: Round, node: NodeState, plan: PlanState, slot: number): void {
   round.left -= 1;
-  round.given.add(node.index);
+  (round.given ??= new Set()).add(node.index);
   takePools(round, round.state.queue.usesOf(node.index));
-  if (!plan.placed && !round.served.has(plan.index)) round.places += 1;
-  round.served.add(plan.index);
+  if (!plan.placed && round.served?.has(plan.index) !== true) round.places += 1;
+  (round.served ??= new Set()).add(plan.index);
   if (slot !== verifySlot) {
-    const given = round.slots.get(plan.index) ?? new Set<number>();
-    round.slots.set(plan.index, given.add(slot));
+    const given = round.slots?.get(plan.index) ?? new Set<number>();
+    (round.slots ??= new Map()).set(plan.index, given.add(slot));
   }
   if (prepared(round, node, plan)) round.decisions.push(startOf(node, plan, slot));
 }
@@ -228,8 +233,8 @@ function give(round: Round, node: NodeState, plan: PlanState, slot: number): voi
 function prepared(round: Round, node: NodeState, plan: PlanState): boolean {
   const branchIsFree = plan.moving === undefined && !round.underWay.has(branchKey(plan.plan.id));
   if (!plan.opened) {
-    if (branchIsFree && !round.opening.has(plan.index)) {
-      round.opening.add(plan.index);
+    if (branchIsFree && round.opening?.has(plan.index) !== true) {
+      (round.opening ??= new Set()).add(plan.index);
       round.decisions.push({ kind: 'open-plan', plan: plan.plan.id, inputs: node.node.imports });
     }
     return false;
@@ -237,9 +242,9 @@ function prepared(round: Round, node: NodeState, plan: PlanState): boolean {
   const missing = missingInputs(round.state, node, plan);
   if (missing.length === 0) return true;
   if (branchIsFree && plan.commitQueue.length === 0) {
-    const inputs = round.integrating.get(plan.index) ?? new Set<NodeId>();
+    const inputs = round.integrating?.get(plan.index) ?? new Set<NodeId>();
     for (const input of missing) inputs.add(input);
-    round.integrating.set(plan.index, inputs);
+    (round.integrating ??= new Map()).set(plan.index, inputs);
   }
   return false;
 }
@@ -264,8 +269,8 @@ function startByHand(round: Round): void {
   for (const index of round.state.agenda) {
     const plan = planAt(round, index);
     for (const work of plan.byHandReady) {
-      if (plan.slots.has(0) || round.slots.get(index)?.has(0) === true) break;
-      round.slots.set(index, new Set([0]));
+      if (plan.slots.has(0) || round.slots?.get(index)?.has(0) === true) break;
+      (round.slots ??= new Map()).set(index, new Set([0]));
       const node = round.state.nodes[work] as NodeState;
       if (prepared(round, node, plan)) round.decisions.push(startOf(node, plan, 0));
     }

@@ -3,7 +3,7 @@ import { assert } from '../base/assert.js';
 import type { Graph } from '../graph/graph.js';
 import type { AttemptOutcome } from '../model/event.js';
 import type { CommitId, NodeId, PhaseId, PlanId } from '../model/ids.js';
-import { executionOf, type Orchestration, type Settings } from '../model/orchestration.js';
+import { executionOf, type Execution, type Orchestration, type Settings } from '../model/orchestration.js';
 import { IndexedHeap } from './heap.js';
 import { initialLanding } from './landing-state.js';
 import { link } from './link.js';
@@ -104,6 +104,7 @@ export function emptyState(orchestration: Orchestration, graph: Graph, options: 
     cancelling: new Set(),
     failedVerifies: 0,
     placed: 0,
+    byHandReady: 0,
     limited: new Map(),
     poolUse: [],
     overlaps: new Map(),
@@ -255,10 +256,24 @@ export function slotsOf(settings: Settings): number {
   return settings.features.parallelTasks ? Math.max(1, settings.perPlan) : 1;
 }
 
+/** How nodes are carried out, without asking the settings for every one: only the tasks that differ from their plan are looked up. */
+export function executionLookup(settings: Settings): (node: ChangeableNode) => Execution {
+  const apart = new Set(Object.keys(settings.execution).filter((key) => key.includes('.')));
+  const ofPlans = new Map<PlanId, Execution>();
+  return (node) => {
+    if (apart.has(node.node.id)) return executionOf(settings, node.node.id);
+    let found = ofPlans.get(node.node.plan);
+    if (!found) {
+      found = executionOf(settings, node.node.plan);
+      ofPlans.set(node.node.plan, found);
+    }
+    return found;
+  };
+}
+
 /** What starting a node takes from pools, the pool of the agent that would carry it out included. */
-export function poolUses(fold: Fold, node: ChangeableNode): readonly PoolUse[] {
+export function poolUses(fold: Fold, node: ChangeableNode, { executor }: Execution): readonly PoolUse[] {
   const uses = node.node.uses;
-  const executor = executionOf(fold.settings, node.node.id).executor;
   if (executor.kind !== 'agent') return uses;
   let pool = fold.poolIndex.get(executor.agent);
   if (pool === undefined) {

@@ -1,6 +1,5 @@
 /** What follows from what: a node that is over opens the next ones, a node that failed blocks them. */
-import { executionOf } from '../model/orchestration.js';
-import { poolUses, slotsOf } from './fold.js';
+import { executionLookup, poolUses, slotsOf } from './fold.js';
 import type { ChangeableNode, ChangeablePlan, Fold } from './fold.js';
 import { IndexedHeap } from './heap.js';
 import { ReadyQueue } from './ready-queue.js';
@@ -10,11 +9,13 @@ export function link(fold: Fold): void {
   const { nodes } = fold;
   const rank = fold.options.order?.length === nodes.length ? fold.options.order : ranking(fold);
   fold.poolUse = new Array<number>(fold.poolNames.length).fill(0);
+  fold.byHandReady = 0;
   fold.notBefore = new Float64Array(nodes.length);
   fold.delayed = new IndexedHeap(fold.notBefore, new Int32Array(nodes.length));
   fold.queue = new ReadyQueue(nodes.length, 2 * fold.planList.length, rank, fold.starts);
   for (const plan of fold.planList) resetDerived(plan);
-  for (const node of nodes) linkNode(fold, node);
+  const executionFor = executionLookup(fold.settings);
+  for (const node of nodes) linkNode(fold, node, executionFor);
   for (const node of nodes) reconcile(fold, node);
   for (const plan of fold.planList) {
     fold.touched.add(plan);
@@ -39,7 +40,7 @@ function resetDerived(plan: ChangeablePlan): void {
   for (const phase of plan.phases.values()) phase.left = 0;
 }
 
-function linkNode(fold: Fold, node: ChangeableNode): void {
+function linkNode(fold: Fold, node: ChangeableNode, executionFor: ReturnType<typeof executionLookup>): void {
   const before = fold.graph.before[node.index] as readonly number[];
   let done = 0;
   node.blocked = 0;
@@ -61,8 +62,9 @@ function linkNode(fold: Fold, node: ChangeableNode): void {
   }
   if (node.node.kind === 'task' || node.node.kind === 'verify') {
     const lane = node.node.kind === 'task' ? plan.index : fold.planList.length + plan.index;
-    fold.queue.classify(node.index, lane, poolUses(fold, node));
-    node.manual = node.node.kind === 'task' && executionOf(fold.settings, node.node.id).executor.kind === 'manual';
+    const execution = executionFor(node);
+    fold.queue.classify(node.index, lane, poolUses(fold, node, execution));
+    node.manual = node.node.kind === 'task' && execution.executor.kind === 'manual';
     for (const use of node.held) fold.poolUse[use.pool] = (fold.poolUse[use.pool] ?? 0) + use.amount;
   }
 }
@@ -185,13 +187,18 @@ function reconcileByHand(fold: Fold, node: ChangeableNode, byHand: boolean): voi
   const plan = node.owner;
   forgetByHand(fold, node);
   if (!byHand) return;
-  (node.byHand === 'completed' ? plan.byHandReady : plan.awaited).add(node.index);
+  if (node.byHand === 'completed') {
+    plan.byHandReady.add(node.index);
+    fold.byHandReady += 1;
+  } else plan.awaited.add(node.index);
   fold.touched.add(plan);
 }
 
 function forgetByHand(fold: Fold, node: ChangeableNode): void {
   const plan = node.owner;
-  if (plan.byHandReady.delete(node.index) || plan.awaited.delete(node.index)) fold.touched.add(plan);
+  if (plan.byHandReady.delete(node.index)) fold.byHandReady -= 1;
+  else if (!plan.awaited.delete(node.index)) return;
+  fold.touched.add(plan);
 }
 
 /** Nodes whose back-off is over by the journal's own time join the queue. */

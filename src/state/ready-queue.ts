@@ -44,6 +44,8 @@ export class ReadyQueue {
   private starts: number;
   private readonly barred: boolean[];
   private readonly isPlaced: boolean[];
+  /** The class of each lane that takes nothing from any pool. */
+  private readonly plainClass: (number | undefined)[] = [];
   private readonly bySignature = new Map<string, number>();
   private readonly nodePosition: Int32Array;
   private readonly classPosition: number[] = [];
@@ -68,16 +70,36 @@ export class ReadyQueue {
 
   /** Says which class a node belongs to; before it is added for the first time. */
   classify(node: number, lane: number, uses: readonly PoolUse[]): void {
+    if (uses.length === 0) {
+      this.plainClass[lane] ??= this.newClass(lane, uses);
+      this.classOf[node] = this.plainClass[lane];
+      return;
+    }
     const signature = `${lane} ${uses.map((use) => `${use.pool}:${use.amount}`).join(' ')}`;
     let id = this.bySignature.get(signature);
     if (id === undefined) {
-      id = this.classes.length;
+      id = this.newClass(lane, uses);
       this.bySignature.set(signature, id);
-      this.classes.push({ id, lane, uses, nodes: new IndexedHeap(this.rank, this.nodePosition) });
-      this.classRank.push(never);
-      this.classPosition.push(0);
     }
     this.classOf[node] = id;
+  }
+
+  private newClass(lane: number, uses: readonly PoolUse[]): number {
+    const id = this.classes.length;
+    this.classes.push({ id, lane, uses, nodes: new IndexedHeap(this.rank, this.nodePosition) });
+    this.classRank.push(never);
+    this.classPosition.push(0);
+    return id;
+  }
+
+  /** The best ready node of all, and its lane; undefined when nothing is ready. */
+  best(): { readonly node: number; readonly lane: number } | undefined {
+    const one = this.placed.first();
+    const other = this.unplaced.first();
+    if (one === undefined && other === undefined) return undefined;
+    const lane = other === undefined || (one !== undefined && (this.laneRank[one] as number) <= (this.laneRank[other] as number)) ? (one as number) : other;
+    const own = this.classes[this.lanes[lane]?.first() as number] as ReadyClass;
+    return { node: own.nodes.first() as number, lane };
   }
 
   usesOf(node: number): readonly PoolUse[] {

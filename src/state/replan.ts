@@ -1,7 +1,7 @@
 /** A changed structure taken up in the middle of a run. */
 import { assert } from '../base/assert.js';
 import type { NodeId, TaskId } from '../model/ids.js';
-import type { Orchestration } from '../model/orchestration.js';
+import { executionOf, type Orchestration } from '../model/orchestration.js';
 import { furnish, isFilePool, poolUses, type ChangeableNode, type ChangeablePlan, type Fold } from './fold.js';
 import { link } from './link.js';
 
@@ -46,8 +46,8 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
 /** Pools have other indices in another graph. */
 function heldBy(fold: Fold, node: ChangeableNode): ChangeableNode['held'] {
   if (node.byHand !== undefined) return [];
-  if (node.stage === 'running') return poolUses(fold, node);
-  return node.stage === 'passed' ? poolUses(fold, node).filter((use) => isFilePool(fold.poolNames[use.pool] as string)) : [];
+  if (node.stage === 'running') return poolUses(fold, node, executionOf(fold.settings, node.node.id));
+  return node.stage === 'passed' ? poolUses(fold, node, executionOf(fold.settings, node.node.id)).filter((use) => isFilePool(fold.poolNames[use.pool] as string)) : [];
 }
 
 function carry(before: ChangeableNode, node: ChangeableNode): void {

@@ -43,6 +43,8 @@ export interface RunState {
   readonly failedVerifies: number;
   /** Plans that hold a place under `limits.plans`. */
   readonly placed: number;
+  /** Nodes that a person has done and that may be taken up. */
+  readonly byHandReady: number;
   /** Names of all pools: those of the graph by its indices, then agents that have a pool of their own. */
   readonly poolNames: readonly string[];
   /** Pools that start nothing before a time (ms since the epoch): an agent's usage limit. */
