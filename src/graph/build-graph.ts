@@ -112,24 +112,36 @@ function finish(draft: GraphDraft, order: readonly number[]): Graph {
   const poolIndex = new Map<string, number>();
   const gateImports: (readonly NodeId[])[] = [];
   const nodes: GraphNode[] = [];
-  for (const [at, index] of order.entries()) {
-    const { uses, ...rest } = draft.nodes[index] ?? draftMissing();
-    const imports = importsOf(rest.plan, before[at] ?? [], nodes, gateImports);
+  for (let at = 0; at < order.length; at++) {
+    const draftNode = draft.nodes[order[at] ?? 0];
+    assert(draftNode !== undefined, 'an order over nodes that do not exist');
+    const { id, kind, plan, phase, quorum, seconds } = draftNode;
+    const imports = importsOf(plan, before[at] ?? [], nodes, gateImports);
     gateImports.push(imports);
-    const runs = rest.kind === 'task' || rest.kind === 'verify';
-    const drawn = [...(uses ?? [])].map(([name, amount]) => {
-      const pool = poolIndex.get(name) ?? poolIndex.size;
-      poolIndex.set(name, pool);
-      return { pool, amount };
-    });
-    indexOf.set(rest.id, at);
-    nodes.push({ ...rest, imports: runs ? imports : [], uses: drawn });
+    const node: GraphNode = {
+      id,
+      kind,
+      plan,
+      ...(phase === undefined ? undefined : { phase }),
+      ...(quorum === undefined ? undefined : { quorum }),
+      imports: kind === 'task' || kind === 'verify' ? imports : none,
+      seconds,
+      uses: draftNode.uses === undefined ? nothing : drawnFrom(draftNode.uses, poolIndex),
+    };
+    indexOf.set(id, at);
+    nodes.push(node);
   }
   return { nodes, before, after, indexOf, bottom: longestPaths(nodes, after), pools: [...poolIndex.keys()] };
 }
 
-function draftMissing(): never {
-  assert(false, 'an order over nodes that do not exist');
+function drawnFrom(uses: ReadonlyMap<string, number>, poolIndex: Map<string, number>): GraphNode['uses'] {
+  const drawn: { pool: number; amount: number }[] = [];
+  for (const [name, amount] of uses) {
+    const pool = poolIndex.get(name) ?? poolIndex.size;
+    if (pool === poolIndex.size) poolIndex.set(name, pool);
+    drawn.push({ pool, amount });
+  }
+  return drawn;
 }
 
 /** Nodes of other plans that are reached against the arrows through gates of the own plan only. Equal lists are shared. */
@@ -145,6 +157,7 @@ function importsOf(plan: PlanId, before: readonly number[], nodes: readonly Grap
       if (imports.length > 0 && !inherited.includes(imports)) inherited = [...inherited, imports];
     }
   }
+  if (direct.length === 0 && inherited.length === 0) return none;
   if (direct.length === 0) {
     const longest = inherited.reduce((one, other) => (other.length > one.length ? other : one), none);
     const known = new Set(longest);
@@ -154,6 +167,7 @@ function importsOf(plan: PlanId, before: readonly number[], nodes: readonly Grap
 }
 
 const none: readonly NodeId[] = [];
+const nothing: GraphNode['uses'] = [];
 
 /** Seconds from each node's start to the end of everything, along the longest way. */
 function longestPaths(nodes: readonly GraphNode[], after: readonly (readonly number[])[]): Float64Array {

@@ -12,9 +12,10 @@ export function filePools(orchestration: Orchestration): FilePools {
   const pools = new Map<TaskId, Map<string, number>>();
   const add = (scope: string, writers: readonly Writer[]): void => {
     for (const { path, shares } of findContests(writers)) {
+      const name = `file:${scope}:${path}`;
       for (const [task, share] of shares) {
         const of = pools.get(task) ?? new Map<string, number>();
-        of.set(`file:${scope}:${path}`, share);
+        of.set(name, share);
         pools.set(task, of);
       }
     }
@@ -32,7 +33,7 @@ export function poolsOfTask(task: Task, settings: Settings, files: FilePools): R
   const agent = agentPool(task.id, settings);
   const ofFiles = files.get(task.id);
   const named = Object.entries(task.uses);
-  if (agent === undefined && ofFiles === undefined && named.length === 0) return undefined;
+  if (agent === undefined && named.length === 0) return ofFiles;
   const pools = new Map<string, number>(ofFiles);
   if (agent !== undefined) pools.set(agent, 1);
   for (const [name, amount] of named) pools.set(name, Math.max(amount, pools.get(name) ?? 0));
