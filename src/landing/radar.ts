@@ -1,0 +1,204 @@
+/**
+ * Conflicts foreseen: branches merged pairwise in memory while plans still run. One stream of one git process for all pairs, its
+ * objects thrown away; pairs that have no path in common and pairs whose tips did not move since are not merged at all.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { attributesFolder } from '../git/attributes.js';
+import { git } from '../git/git.js';
+import type { Repository } from '../git/repository.js';
+import type { CommitId, PlanId } from '../model/ids.js';
+import { OwnHistory } from './own-history.js';
+import { TreeChanges } from './tree-changes.js';
+
+/** A branch as it stands. */
+export interface RadarTip {
+  readonly plan: PlanId;
+  readonly commit: CommitId;
+}
+
+/** Two branches that do not merge as they stand. */
+export interface ForeseenConflict {
+  readonly plans: readonly [PlanId, PlanId];
+  readonly tips: readonly [CommitId, CommitId];
+  readonly files: readonly string[];
+}
+
+/** What one look found. */
+export interface RadarSweep {
+  /** Every pair in conflict now, in the order of the tips given. */
+  readonly conflicts: readonly ForeseenConflict[];
+  /** Conflicts that the last look did not find, and pairs that were in conflict then and are not now. */
+  readonly appeared: readonly ForeseenConflict[];
+  readonly cleared: readonly (readonly [PlanId, PlanId])[];
+  /** Pairs that were really merged. */
+  readonly merged: number;
+  /** Pairs left out because there were too many; the next look takes them up. */
+  readonly postponed: number;
+}
+
+/** Pairs merged in one look at most: a bound on cost, not on plans. */
+const pairLimit = 20_000;
+/** Paths of one branch that are compared one by one; a branch that touches more is merged with every other. */
+const pathLimit = 50_000;
+
+/** Remembers what was found; one for each run. */
+export class Radar {
+  readonly #repository: Repository;
+  readonly #footprints = new Map<CommitId, Footprint>();
+  /** Files in conflict by pair of tips; empty: they merge. */
+  #known = new Map<string, readonly string[]>();
+  #conflicts = new Map<string, ForeseenConflict>();
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  /** Looks at all branches; `target` is what they are to land on. Cost grows with the pairs whose tips moved. */
+  async sweep(target: CommitId, tips: readonly RadarTip[]): Promise<RadarSweep> {
+    await this.#measure(target, tips);
+    const pairs = pairsOf(tips);
+    const open = pairs.filter(([a, b]) => !this.#known.has(pairKey(a, b)));
+    const meeting = open.filter(([a, b]) => meet(this.#footprints.get(a.commit), this.#footprints.get(b.commit)));
+    const taken = meeting.slice(0, pairLimit);
+    const found = await this.#merge(target, taken);
+    const postponed = new Set(meeting.slice(pairLimit).map(([a, b]) => pairKey(a, b)));
+    const known = new Map<string, readonly string[]>();
+    for (const [a, b] of pairs) {
+      const key = pairKey(a, b);
+      const files = found.get(key) ?? this.#known.get(key) ?? (postponed.has(key) ? undefined : []);
+      if (files !== undefined) known.set(key, files);
+    }
+    this.#known = known;
+    return this.#report(pairs, taken.length, postponed.size);
+  }
+
+  #report(pairs: readonly Pair[], merged: number, postponed: number): RadarSweep {
+    const conflicts = new Map<string, ForeseenConflict>();
+    for (const [a, b] of pairs) {
+      const files = this.#known.get(pairKey(a, b)) ?? [];
+      if (files.length > 0) conflicts.set(`${a.plan} ${b.plan}`, { plans: [a.plan, b.plan], tips: [a.commit, b.commit], files });
+    }
+    const before = this.#conflicts;
+    this.#conflicts = conflicts;
+    const appeared = [...conflicts].filter(([key, conflict]) => before.get(key)?.files.join('\0') !== conflict.files.join('\0')).map(([, conflict]) => conflict);
+    const cleared = [...before].filter(([key]) => !conflicts.has(key)).map(([, conflict]) => conflict.plans);
+    return { conflicts: [...conflicts.values()], appeared, cleared, merged, postponed };
+  }
+
+  /** What each branch changed; known by its tip, so that only branches that moved are looked at. */
+  async #measure(target: CommitId, tips: readonly RadarTip[]): Promise<void> {
+    const fresh = [...new Set(tips.map((tip) => tip.commit))].filter((commit) => !this.#footprints.has(commit));
+    const wanted = new Set(tips.map((tip) => tip.commit));
+    for (const commit of [...this.#footprints.keys()]) if (!wanted.has(commit)) this.#footprints.delete(commit);
+    if (fresh.length === 0) return;
+    const history = await OwnHistory.read(this.#repository, [target], fresh);
+    const changes = new TreeChanges(this.#repository);
+    try {
+      for (const commit of fresh) {
+        const all = (await Promise.all(history.own(commit).bases.map((base) => this.#between(changes, base, commit)))).flat();
+        this.#footprints.set(commit, footprintOf(all));
+      }
+    } finally {
+      changes.close();
+    }
+  }
+
+  async #between(changes: TreeChanges, from: CommitId, to: CommitId): ReturnType<TreeChanges['between']> {
+    const [before, after] = await Promise.all([from, to].map(async (commit) => (await this.#repository.objects.info(`${commit}^{tree}`))?.id ?? ''));
+    return changes.between(before ?? '', after ?? '');
+  }
+
+  async #merge(target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (pairs.length === 0) return new Map();
+    const repository = this.#repository;
+    const objects = join(repository.commonDir, 'plan', 'tmp', `radar-${randomUUID()}`);
+    await mkdir(objects, { recursive: true });
+    try {
+      const cwd = await attributesFolder(repository, target);
+      const printed = await git(['merge-tree', '--write-tree', '--stdin', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories'], {
+        ...repository.place,
+        ...(cwd !== undefined && { cwd }),
+        input: pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join(''),
+        variables: { GIT_OBJECT_DIRECTORY: objects, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates(join(repository.commonDir, 'objects')) },
+        outputLimit: 256 * 1024 * 1024,
+      });
+      return parseStream(printed, pairs);
+    } finally {
+      await rm(objects, { recursive: true, force: true });
+    }
+  }
+}
+
+type Pair = readonly [RadarTip, RadarTip];
+
+function pairsOf(tips: readonly RadarTip[]): Pair[] {
+  const pairs: Pair[] = [];
+  for (const [index, a] of tips.entries()) for (const b of tips.slice(index + 1)) if (a.commit !== b.commit) pairs.push([a, b]);
+  return pairs;
+}
+
+/** The same for both orders: whether two commits merge does not depend on it. */
+function pairKey(a: RadarTip, b: RadarTip): string {
+  return a.commit < b.commit ? `${a.commit} ${b.commit}` : `${b.commit} ${a.commit}`;
+}
+
+/** What of a branch can meet another's changes. */
+interface Footprint {
+  readonly paths: ReadonlySet<string>;
+  /** Folders that files left (they may have been renamed), and folders that files were added to. */
+  readonly left: ReadonlySet<string>;
+  readonly entered: ReadonlySet<string>;
+  /** Too many paths to tell. */
+  readonly everywhere: boolean;
+}
+
+function footprintOf(changes: readonly { readonly path: string; readonly status: string }[]): Footprint {
+  const left = new Set<string>();
+  const entered = new Set<string>();
+  for (const { path, status } of changes.slice(0, pathLimit)) {
+    if (status === 'D') for (const folder of foldersOf(path)) left.add(folder);
+    if (status === 'A') for (const folder of foldersOf(path)) entered.add(folder);
+  }
+  return { paths: new Set(changes.slice(0, pathLimit).map((change) => change.path)), left, entered, everywhere: changes.length > pathLimit };
+}
+
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** True unless it is certain that the two branches merge: a path of both, a renamed folder that the other adds to, a file where the other needs a folder. */
+function meet(a: Footprint | undefined, b: Footprint | undefined): boolean {
+  if (a === undefined || b === undefined || a.everywhere || b.everywhere) return true;
+  return share(a.paths, b.paths) || share(a.left, b.entered) || share(b.left, a.entered) || share(a.paths, b.entered) || share(b.paths, a.entered);
+}
+
+function share(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const one of few) if (many.has(one)) return true;
+  return false;
+}
+
+/** `<1 clean, 0 conflict> NUL <tree> NUL <path> NUL … NUL` for each pair, in order. */
+function parseStream(printed: string, pairs: readonly Pair[]): ReadonlyMap<string, readonly string[]> {
+  const fields = printed.split('\0');
+  const found = new Map<string, readonly string[]>();
+  let at = 0;
+  for (const [a, b] of pairs) {
+    const clean = fields[at] === '1';
+    at += 2;
+    const files = new Set<string>();
+    for (; at < fields.length && fields[at] !== ''; at += 1) files.add(fields[at] ?? '');
+    at += 1;
+    found.set(pairKey(a, b), clean ? [] : files.size === 0 ? ['.'] : [...files].sort());
+  }
+  return found;
+}
+
+/** git splits the variable at colons; a folder whose name holds one is quoted. */
+function alternates(folder: string): string {
+  return /[:"\\\n]/.test(folder) ? `"${folder.replace(/[\\"]/g, '\\$&')}"` : folder;
+}
