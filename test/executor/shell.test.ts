@@ -5,7 +5,8 @@ import type { AttemptRequest } from '../../src/executor/executor.js';
 import type { AttemptOutcome } from '../../src/model/event.js';
 import type { Execution } from '../../src/model/orchestration.js';
 import { HeldProcesses } from '../rig/held-process.js';
-import { AttemptRig, ManualClock } from './attempt-rig.js';
+import { ManualClock } from '../rig/manual-clock.js';
+import { AttemptRig } from './attempt-rig.js';
 
 const rig = new AttemptRig();
 
