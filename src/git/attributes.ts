@@ -3,10 +3,11 @@
  * in, so where a repository has ones that matter to a merge, they are laid out in a folder of their own, once for each set.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { CommitId } from '../model/ids.js';
 import { comparisonRequest, takeDifferences } from './attribute-comparison.js';
+import { exists } from './files.js';
 import { GitError } from './git-error.js';
 import { git } from './git.js';
 import type { Repository } from './repository.js';
@@ -93,11 +94,4 @@ async function layOut(repository: Repository, files: AttributeFiles): Promise<st
     if (!(await exists(folder))) throw error;
   });
   return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,7 @@
 /** How git says no: recognised from its words (LC_ALL=C) where its exit code does not tell. */
 
+import type { Failure } from '../model/failure.js';
+
 /** What went wrong with a git command, as far as it can be told apart. */
 export type GitErrorKind =
   /** A lock file or ref lock of another git stands in the way; trying again may help. */
@@ -39,6 +41,34 @@ export class GitError extends Error {
     this.code = code;
     this.stderr = stderr;
   }
+}
+
+/** Thrown where a deed is possible and must not be done: its failure says why and what a person can do. */
+export class DeedRefused extends Error {
+  override readonly name = 'DeedRefused';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const hints: Partial<Record<GitErrorKind, string>> = {
+  'disk-full': 'Free some space, then start again: it goes on from here.',
+  'lock-held': 'If no git is running there, remove the lock file that git names, then start again.',
+  'no-identity': 'git config --global user.name "…" && git config --global user.email "…"',
+  'not-trusted': 'git config --global --add safe.directory <folder>',
+  'no-git': 'Install git 2.39 or newer.',
+  denied: 'Mend the permissions, then start again.',
+};
+
+/** The sentence for what git or a person's repository refused; undefined for everything that is a bug of ours. */
+export function failureOfGit(error: unknown): Failure | undefined {
+  if (error instanceof DeedRefused) return error.failure;
+  if (!(error instanceof GitError)) return undefined;
+  const hint = hints[error.kind];
+  return { kind: 'person', code: `git-${error.kind}`, message: error.message, ...(hint === undefined ? {} : { hint }) };
 }
 
 const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [

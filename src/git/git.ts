@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hookEnvironment, quietEnvironment } from './environment.js';
+import { ownerMark, ownerVariable } from './former-git.js';
 import { GitError, isTransient, kindOf } from './git-error.js';
 import type { GitErrorKind } from './git-error.js';
 
@@ -132,8 +133,10 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
 }
 
 function environmentOf(place: GitPlace & { readonly hooks?: boolean }): Record<string, string> {
-  const own = place.hooks === true ? hookEnvironment(place.environment) : { ...place.environment, ...quietEnvironment };
-  return place.gitDir === undefined ? own : { ...own, GIT_DIR: place.gitDir };
+  const own: Record<string, string> = place.hooks === true ? hookEnvironment(place.environment) : { ...place.environment, ...quietEnvironment };
+  own[ownerVariable] = ownerMark();
+  if (place.gitDir !== undefined) own['GIT_DIR'] = place.gitDir;
+  return own;
 }
 
 /** Gathers a stream up to a limit; beyond it the rest is thrown away. */

@@ -41,6 +41,7 @@ export class Repository implements GitPlace, RepositoryFacts {
   /** Compares the attribute files of two trees. */
   readonly attributeChanges: GitSession;
   #signs: Promise<boolean> | undefined;
+  #hooksPath: Promise<string> | undefined;
 
   constructor(facts: RepositoryFacts, environment: Readonly<Record<string, string>>) {
     this.cwd = facts.commonDir;
@@ -66,6 +67,12 @@ export class Repository implements GitPlace, RepositoryFacts {
   signsCommits(): Promise<boolean> {
     this.#signs ??= tryGit(['config', '--type=bool', '--get', 'commit.gpgSign'], this.place).then((answer) => answer.stdout.trim() === 'true');
     return this.#signs;
+  }
+
+  /** The user's `core.hooksPath` as configured, possibly relative; '' when it is not set. Asked once. */
+  hooksPath(): Promise<string> {
+    this.#hooksPath ??= tryGit(['config', '--type=path', '--get', 'core.hooksPath'], this.place).then((answer) => answer.stdout.trim());
+    return this.#hooksPath;
   }
 
   /** The main worktree's top; undefined in a bare repository. */

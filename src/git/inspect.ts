@@ -1,0 +1,80 @@
+/** What stands in a worktree: one `git status`, and the files that tell of a merge or rebase under way. */
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommitId } from '../model/ids.js';
+import { git } from './git.js';
+import type { GitPlace } from './git.js';
+
+export interface TreeStatus {
+  readonly head: CommitId;
+  /** The branch that HEAD is attached to, short; undefined when it is detached. */
+  readonly branch: string | undefined;
+  /** Something differs from HEAD that a commit would take up; ignored files do not count. */
+  readonly dirty: boolean;
+  /** Paths that are still in conflict. */
+  readonly unmerged: readonly string[];
+  /** Submodules with changes inside that no commit of the repository around them can hold. */
+  readonly openSubmodules: readonly string[];
+}
+
+const statusArguments = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--ignore-submodules=none', '--no-renames', '--no-ahead-behind'];
+
+/** Asks git for the state of the worktree. One process. */
+export async function treeStatus(place: GitPlace): Promise<TreeStatus> {
+  return parseStatus(await git([...statusArguments], { ...place, retries: 3 }));
+}
+
+/** Reads `status --porcelain=v2 --branch -z`. */
+export function parseStatus(output: string): TreeStatus {
+  let head = '';
+  let branch: string | undefined;
+  let dirty = false;
+  const unmerged: string[] = [];
+  const openSubmodules: string[] = [];
+  for (const entry of output.split('\0')) {
+    if (entry.startsWith('# branch.oid ')) head = entry.slice(13);
+    else if (entry.startsWith('# branch.head ')) branch = entry.slice(14) === '(detached)' ? undefined : entry.slice(14);
+    else if (entry.startsWith('u ')) unmerged.push(pathAfter(entry, 10));
+    else if (entry.startsWith('1 ')) {
+      const [, states = '', submodule = 'N...'] = entry.split(' ', 3);
+      if (/^S.(M.|.U)$/.test(submodule)) openSubmodules.push(pathAfter(entry, 8));
+      dirty ||= !(submodule.startsWith('S.') && states === '.M');
+    } else if (entry.startsWith('? ')) dirty = true;
+  }
+  return { head: head === '(initial)' ? '' : head, branch, dirty: dirty || unmerged.length > 0, unmerged, openSubmodules };
+}
+
+/** What remains of an entry after a number of fields: the path, which may hold spaces. */
+function pathAfter(entry: string, fields: number): string {
+  let at = 0;
+  for (let field = 0; field < fields; field += 1) at = entry.indexOf(' ', at) + 1;
+  return entry.slice(at);
+}
+
+/** An operation of several steps that somebody began in the worktree and did not end. */
+export type Unfinished = 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'am' | 'bisect';
+
+const signs: readonly (readonly [string, Unfinished])[] = [
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'am'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+  ['sequencer', 'cherry-pick'],
+  ['BISECT_LOG', 'bisect'],
+];
+
+/** What git's own notes in the worktree's git folder say, without asking git. */
+export interface GitFolderState {
+  readonly unfinished: Unfinished | undefined;
+  readonly names: ReadonlySet<string>;
+  /** Raw content of HEAD: `ref: …` when attached. */
+  readonly head: string;
+}
+
+/** Looks into a worktree's git folder. No process. */
+export async function gitFolderState(gitDir: string): Promise<GitFolderState> {
+  const [names, head] = await Promise.all([readdir(gitDir), readFile(join(gitDir, 'HEAD'), 'utf8').catch(() => '')]);
+  const present = new Set(names);
+  return { unfinished: signs.find(([name]) => present.has(name))?.[1], names: present, head: head.trim() };
+}

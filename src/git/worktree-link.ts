@@ -1,0 +1,109 @@
+/** How a folder and the repository's entry for it hang together; read from files, so that it can be told in any half-made state. */
+import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { GitError } from './git-error.js';
+import type { GitPlace } from './git.js';
+import type { Repository } from './repository.js';
+
+/** A worktree that is whole: folder and entry point at each other. */
+export interface WorktreeLink {
+  /** Absolute. */
+  readonly path: string;
+  /** Its own git folder, `<common>/worktrees/<id>`. */
+  readonly gitDir: string;
+  /** Its name among the repository's worktrees: refs of it are `worktrees/<id>/HEAD`. */
+  readonly id: string;
+}
+
+/** What stands at a path that is wanted for a worktree. */
+export type PathState =
+  | { readonly kind: 'absent' }
+  /** An empty folder. */
+  | { readonly kind: 'empty' }
+  /** A worktree of this repository. */
+  | { readonly kind: 'linked'; readonly link: WorktreeLink }
+  /** Something else: a file, a folder with content, another repository. */
+  | { readonly kind: 'other'; readonly dotGit: 'none' | 'folder' | 'foreign' };
+
+/** One entry below `<common>/worktrees`, however damaged. */
+export interface WorktreeEntry {
+  readonly id: string;
+  readonly gitDir: string;
+  /** The folder it says it belongs to; undefined where that was never written or is damaged. */
+  readonly path: string | undefined;
+  /** Why it is locked: git's own `initializing` while it is made, or a person's words; undefined when it is not. */
+  readonly locked: string | undefined;
+  /** The raw content of its HEAD; undefined where there is none. */
+  readonly head: string | undefined;
+}
+
+/** Looks at a path. A worktree counts as linked when its `.git` names an entry of this repository that exists. */
+export async function lookAt(repository: Repository, path: string): Promise<PathState> {
+  let names: string[];
+  try {
+    if (!(await lstat(path)).isDirectory()) return { kind: 'other', dotGit: 'none' };
+    names = await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
+    throw error;
+  }
+  if (names.length === 0) return { kind: 'empty' };
+  if (!names.includes('.git')) return { kind: 'other', dotGit: 'none' };
+  const dotGit = join(path, '.git');
+  if (!(await lstat(dotGit)).isFile()) return { kind: 'other', dotGit: 'folder' };
+  const gitDir = parseDotGit(await readFile(dotGit, 'utf8'), path);
+  const link = gitDir === undefined ? undefined : await linkOf(repository, path, gitDir);
+  return link === undefined ? { kind: 'other', dotGit: 'foreign' } : { kind: 'linked', link };
+}
+
+/** The worktree at a path; throws a `GitError` where it is none of this repository (any more). */
+export async function requireLink(repository: Repository, path: string): Promise<WorktreeLink> {
+  const state = await lookAt(repository, path);
+  if (state.kind === 'linked') return state.link;
+  throw new GitError(['worktree', path], 'not-a-repository', 128, `${path} is no worktree of ${repository.commonDir}`);
+}
+
+/** Where git runs for one worktree: its git folder is named outright, so that a tampered `.git` leads nowhere else. */
+export function worktreePlace(repository: Repository, link: WorktreeLink): GitPlace {
+  return { cwd: link.path, gitDir: link.gitDir, environment: repository.environment };
+}
+
+/** Every entry of the repository's linked worktrees, also half-made ones. */
+export async function listEntries(repository: Repository): Promise<WorktreeEntry[]> {
+  const folder = join(repository.commonDir, 'worktrees');
+  const names = await readdir(folder).catch(() => []);
+  return Promise.all(names.sort().map((id) => readEntry(join(folder, id), id)));
+}
+
+/** One entry, from its folder. */
+export async function readEntry(gitDir: string, id: string): Promise<WorktreeEntry> {
+  const [pointer, locked, head] = await Promise.all(['gitdir', 'locked', 'HEAD'].map((name) => readFile(join(gitDir, name), 'utf8').catch(() => undefined)));
+  const target = pointer?.trim();
+  return {
+    id,
+    gitDir,
+    path: target === undefined || target === '' ? undefined : dirname(isAbsolute(target) ? target : resolve(gitDir, target)),
+    locked: locked?.trim(),
+    head: head?.trim(),
+  };
+}
+
+/** The id that a detached or attached HEAD file says; undefined for a null or damaged one. */
+export function isUsableHead(head: string | undefined): boolean {
+  return head !== undefined && (/^ref: \S/.test(head) || (/^[0-9a-f]{40,64}$/.test(head) && !/^0+$/.test(head)));
+}
+
+function parseDotGit(content: string, path: string): string | undefined {
+  const match = /^gitdir: (.+?)\r?\n?$/.exec(content);
+  return match?.[1] === undefined ? undefined : resolve(path, match[1]);
+}
+
+async function linkOf(repository: Repository, path: string, gitDir: string): Promise<WorktreeLink | undefined> {
+  try {
+    const real = await realpath(gitDir);
+    const ours = await realpath(join(repository.commonDir, 'worktrees'));
+    return dirname(real) === ours ? { path, gitDir: real, id: basename(real) } : undefined;
+  } catch {
+    return undefined;
+  }
+}

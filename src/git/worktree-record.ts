@@ -1,0 +1,65 @@
+/** What we noted of each worktree that we made, so that ours are told from a person's, and half-made ones from whole ones. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../base/atomic-file.js';
+import { ownIdentity, parseIdentity } from '../base/process-identity.js';
+import type { ProcessIdentity } from '../base/process-identity.js';
+import type { PlanId } from '../model/ids.js';
+import type { Lockable } from './repository-lock.js';
+
+export interface WorktreeRecord {
+  /** Absolute. */
+  readonly path: string;
+  readonly plan: PlanId;
+  readonly slot: number | string;
+  /** `making`: noted before the first step and until setup has passed. */
+  readonly state: 'making' | 'ready';
+  /** Who made it. */
+  readonly owner: ProcessIdentity;
+}
+
+/** Notes a worktree; a former note of the same path is replaced. */
+export async function writeRecord(repository: Lockable, record: Omit<WorktreeRecord, 'owner'>): Promise<void> {
+  await mkdir(folderOf(repository), { recursive: true });
+  await replaceFile(fileOf(repository, record.path), `${JSON.stringify({ ...record, owner: ownIdentity() })}\n`, { durable: false });
+}
+
+/** What was noted of a path; undefined: we did not make a worktree there. */
+export function readRecord(repository: Lockable, path: string): Promise<WorktreeRecord | undefined> {
+  return read(fileOf(repository, path));
+}
+
+/** Forgets a path. */
+export async function removeRecord(repository: Lockable, path: string): Promise<void> {
+  await rm(fileOf(repository, path), { force: true });
+}
+
+/** Every worktree that we noted, sorted by path. */
+export async function listRecords(repository: Lockable): Promise<WorktreeRecord[]> {
+  const names = (await readdir(folderOf(repository)).catch(() => [])).filter((name) => name.endsWith('.json'));
+  const records = await Promise.all(names.map((name) => read(join(folderOf(repository), name))));
+  return records.filter((record) => record !== undefined).sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function folderOf(repository: Lockable): string {
+  return join(repository.commonDir, 'plan', 'worktrees');
+}
+
+function fileOf(repository: Lockable, path: string): string {
+  return join(folderOf(repository), `${createHash('sha256').update(path).digest('hex').slice(0, 32)}.json`);
+}
+
+async function read(file: string): Promise<WorktreeRecord | undefined> {
+  let data: unknown;
+  try {
+    data = JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  const { path, plan, slot, state, owner } = (data ?? {}) as Record<string, unknown>;
+  const identity = parseIdentity(owner);
+  const known = typeof path === 'string' && typeof plan === 'string' && (typeof slot === 'number' || typeof slot === 'string');
+  if (!known || (state !== 'making' && state !== 'ready') || identity === undefined) return undefined;
+  return { path, plan, slot, state, owner: identity };
+}
