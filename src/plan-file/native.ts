@@ -7,18 +7,13 @@ import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown.js';
 import { isExecutionNote, readNotes } from './notes.js';
+import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
+import { dependsInParagraphs, ownBlocks } from './stated-depends.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
-
-/** A heading that begins a phase: its number and where its name begins; undefined for other headings. */
-export function phaseHeading(text: string): { id: string; rest: number; separated: boolean } | undefined {
-  const match = /^[^\p{L}\p{N}[(]{0,8}phase\s{0,3}(\d{1,9}(?:\.\d{1,9})?[a-z]?)(?![\w.]\w)(?:(\s{0,3}[*_`]{0,3}\s{0,3}(?:[:：.]|[-–—](?=\s|$)|[-–—](?=\p{Lu}))\s{0,3})|[\s*_`]{0,4})/iu.exec(text.slice(0, 200));
-  if (!match?.[1]) return undefined;
-  return { id: match[1].replace(/^0+(?=\d)/, ''), rest: match[0].length, separated: match[2] !== undefined };
-}
 
 interface Verify {
   readonly phase: DraftPhase | string | undefined;
@@ -202,7 +197,8 @@ class NativeReader {
     const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
     const kind = verify || /^VERIFY\b/.test(line.title) ? 'verify' : 'task';
     const group = [...this.headings.map((heading) => heading.title), ...parents(parent)];
-    const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group });
+    const depends = dependsInParagraphs(this.source.markdown, ownBlocks(this.tree, item, line.lines), dottedId, this.remarks);
+    const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group, depends });
     this.tasks.push(task);
     this.owner.set(item.index, task);
     this.adjacent = task;
@@ -221,7 +217,7 @@ class NativeReader {
   private parentOf(id: string, above: OpenTask): OpenTask | undefined {
     for (let task: OpenTask | undefined = above; task; task = this.owner.get(task.item.parent)) {
       const own = task.draft.id;
-      if (id.length > own.length && id.startsWith(own) && !/^\d/.test(id.slice(own.length))) return task;
+      if (id.length > own.length && id.startsWith(own) && !(/\d$/.test(own) && /^\d/.test(id.slice(own.length)))) return task;
     }
     return undefined;
   }

@@ -6,7 +6,7 @@ const maxNames = 5000;
 /** The closest of `names` by edit distance, when it is close enough to be meant; undefined otherwise. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)));
-  if (wanted.length > 64) return undefined;
+  if (wanted.length < 2 || wanted.length > 64) return undefined;
   const lower = wanted.toLowerCase();
   let best: string | undefined;
   let bestDistance = limit + 1;

@@ -1,31 +1,30 @@
 /** The table of formats: one line and one file each. */
 import { assert } from '../base/assert.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import { claimsKiro, readKiro } from './kiro.js';
 import { readNative } from './native.js';
+import { claimsOpenSpec, readOpenSpec } from './openspec.js';
+import type { NamedDocument, Reader } from './reader.js';
 import { PlanSource } from './source.js';
+import { claimsSpecKit, readSpecKit } from './spec-kit.js';
+import { claimsSuperpowers, readSuperpowers } from './superpowers.js';
+import { claimsTaskMaster, readTaskMaster } from './taskmaster.js';
 
-/** A plan that a file holds; `name` is the tag where one file holds several (Task Master). */
-export interface NamedDocument {
-  readonly name?: string;
-  readonly document: PlanDocument;
-}
-
-/** How one format is told and read. */
-export interface Reader {
-  readonly format: PlanFormat;
-  /** How surely a file is of this format: 0 not at all; the greatest claim reads it, the first line of the table wins a tie. */
-  claims(source: PlanSource): number;
-  read(source: PlanSource): NamedDocument[];
-}
-
-const one = (read: (source: PlanSource) => PlanDocument) => (source: PlanSource): NamedDocument[] => [{ document: read(source) }];
+const one =
+  (read: (source: PlanSource) => PlanDocument) =>
+  (source: PlanSource): NamedDocument[] => [{ document: read(source) }];
 
 /** Every format that is read. */
 export const readers: readonly Reader[] = [
   { format: 'native', claims: () => 1, read: one(readNative) },
+  { format: 'spec-kit', claims: claimsSpecKit, read: one(readSpecKit) },
+  { format: 'kiro', claims: claimsKiro, read: one(readKiro) },
+  { format: 'openspec', claims: claimsOpenSpec, read: one(readOpenSpec) },
+  { format: 'superpowers', claims: claimsSuperpowers, read: one(readSuperpowers) },
+  { format: 'taskmaster', claims: claimsTaskMaster, read: readTaskMaster },
 ];
 
-/** The format of a file, told by its content first and its path second. */
+/** The reader of a file, told by its content first and its path second. */
 export function findReader(path: string, text: string): Reader {
   return choose(new PlanSource(path, text));
 }
@@ -43,10 +42,13 @@ function choose(source: PlanSource): Reader {
   return best;
 }
 
-/** Reads a plan file. Never throws on what stands in it: everything that was not understood is in the documents' diagnostics. */
+/**
+ * Reads a plan file: one document, or one for each tag of a Task Master file. Never throws on what stands in it: everything that was
+ * not understood is in the documents' diagnostics. `format` forces a reader; without it content and path decide.
+ */
 export function readPlanFile(text: string, options: { readonly path: string; readonly format?: PlanFormat }): NamedDocument[] {
   const source = new PlanSource(options.path, text);
-  const reader = options.format === undefined ? choose(source) : readers.find((one) => one.format === options.format);
+  const reader = options.format === undefined ? choose(source) : readers.find((candidate) => candidate.format === options.format);
   assert(reader, `no reader for ${options.format ?? ''}`);
   return reader.read(source);
 }

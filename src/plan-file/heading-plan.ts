@@ -1,0 +1,311 @@
+/** Plans whose phases are headings and whose tasks are checkboxes with or without ids: spec-kit and OpenSpec are two dialects of it. */
+import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask } from './draft.js';
+import { fillTasks, openTask, type OpenTask } from './draft-task.js';
+import type { IdGrammar } from './ids.js';
+import { headingText, offsetAt, plain } from './inline.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
+import { readOverview } from './overview.js';
+import { buildDocument } from './plan-builder.js';
+import { quote, Remarks, type PlanSource } from './source.js';
+import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
+import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
+
+/** What one format does in its own way. */
+export interface Dialect {
+  readonly format: PlanFormat;
+  readonly grammar: IdGrammar;
+  /** A heading that is a phase by its own words; `id` undefined gives it its ordinal. */
+  phaseOf(text: string, level: number): { readonly id: string | undefined; readonly title: string; readonly parallel: boolean } | undefined;
+  /** Whether the id found on a line is meant as one. */
+  isId(id: string, following: string): boolean;
+  /** Whether checkboxes without an id are tasks too; they are given one. */
+  readonly namesTasks: boolean;
+  /** `[P] [US1]` between id and title. */
+  readonly labels: boolean;
+  isParallel(line: TaskLine): boolean;
+  /** What an id that is none of the format's looks like, for the hint. */
+  readonly sample: string;
+}
+
+interface Heading {
+  readonly level: number;
+  readonly title: string;
+  readonly block: HeadingBlock;
+  readonly group: DraftGroup | undefined;
+}
+
+interface Stray {
+  readonly from: number;
+  readonly to: number;
+  count: number;
+  lastLine: number;
+  readonly where: string | undefined;
+}
+
+/** Reads a file of this dialect. */
+export function readHeadingPlan(source: PlanSource, dialect: Dialect): PlanDocument {
+  return new HeadingPlanReader(source, dialect).read();
+}
+
+class HeadingPlanReader {
+  private readonly source: PlanSource;
+  private readonly dialect: Dialect;
+  private readonly tree: BlockTree;
+  private readonly remarks: Remarks;
+  private readonly phases: { draft: DraftPhase; level: number; explicit: boolean }[] = [];
+  private readonly tasks: OpenTask[] = [];
+  private readonly unnamed: DraftTask[] = [];
+  private readonly groups: DraftGroup[] = [];
+  private readonly owner = new Map<number, OpenTask>();
+  private readonly mentions: { id: string; text: string; from: number; to: number }[] = [];
+  private headings: Heading[] = [];
+  private phase: { draft: DraftPhase; level: number; explicit: boolean } | undefined;
+  private adjacent: OpenTask | undefined;
+  private stray: Stray | undefined;
+  private first = -1;
+
+  constructor(source: PlanSource, dialect: Dialect) {
+    this.source = source;
+    this.dialect = dialect;
+    this.tree = new BlockTree(source.markdown);
+    this.remarks = new Remarks(source.markdown.lines);
+  }
+
+  read(): PlanDocument {
+    const { markdown } = this.source;
+    for (const block of markdown.blocks) if (!block.quoted) this.take(block);
+    this.closeStray();
+    this.settle();
+    fillTasks(this.tree, this.tasks, this.remarks);
+    this.reportMentions();
+    const phases = this.phases.map((phase) => phase.draft);
+    if (this.tasks.length === 0) this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, `a task is a line such as “${this.dialect.sample}”`);
+    const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
+    const { format, grammar } = this.dialect;
+    return buildDocument({ format, ...overview, frontMatter: markdown.frontMatter, phases, groups: this.groups, notes: [], waves: undefined, grammar }, markdown.lines, this.remarks);
+  }
+
+  private take(block: Block): void {
+    if (block.kind === 'heading' && block.parent < 0) this.takeHeading(block);
+    else if (block.kind === 'item') this.takeItem(block);
+    else if (block.kind === 'fence') this.takeFence(block);
+    else if (block.kind === 'html') this.takeHtml(block);
+    else if (block.kind === 'paragraph' && block.parent < 0) {
+      this.closeStray();
+      this.adjacent = undefined;
+    }
+  }
+
+  private takeHeading(block: HeadingBlock): void {
+    this.closeStray();
+    this.adjacent = undefined;
+    const text = headingText(this.source.markdown, block).text;
+    while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
+    if (this.phase && block.level <= this.phase.level) this.phase = undefined;
+    const named = this.phase?.explicit && block.level > this.phase.level ? undefined : this.dialect.phaseOf(plain(text), block.level);
+    if (named) this.openPhase(block, named.id, named.title, named.parallel, true);
+    else {
+      const id = this.dialect.grammar(text, 0);
+      if (id !== undefined && this.dialect.isId(id, text.slice(id.length)) && this.dialect.format === 'spec-kit') this.mention(id, text, block.start);
+      const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
+      if (group) this.groups.push(group);
+      this.headings.push({ level: block.level, title: plain(text), block, group });
+      return;
+    }
+    this.headings.push({ level: block.level, title: '', block, group: undefined });
+  }
+
+  private openPhase(block: HeadingBlock, id: string | undefined, title: string, parallel: boolean, explicit: boolean): void {
+    this.first = this.first < 0 ? block.index : this.first;
+    const draft = draftPhase(id ?? '', title, block.start, block.end, 'file');
+    draft.parallel = parallel;
+    this.phase = { draft, level: block.level, explicit };
+    this.phases.push(this.phase);
+  }
+
+  /** The phase a task stands in: an open one, else one made of the nearest section heading, else one without a name. */
+  private phaseFor(item: ItemBlock): DraftPhase {
+    if (this.phase) return this.phase.draft;
+    const section = this.headings.find((heading) => heading.level >= 2) ?? this.headings.at(-1);
+    if (section && section.level >= 2) {
+      this.openPhase(section.block, undefined, section.title, false, false);
+      this.headings = this.headings.map((heading) => (heading === section ? { ...heading, title: '' } : heading));
+      if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit') {
+        this.remarks.info('section-as-phase', `${quote(section.title)} is no “Phase N” heading; it is taken for a phase of its own`, section.block.start, section.block.end, 'write “## Phase N: …”');
+      }
+    }
+    if (!this.phase) {
+      this.first = this.first < 0 ? item.index : this.first;
+      this.phase = { draft: draftPhase('', '', item.marker, item.marker + 1, 'file'), level: 6, explicit: false };
+      this.phases.push(this.phase);
+    }
+    return this.phase.draft;
+  }
+
+  private takeItem(item: ItemBlock): void {
+    const above = this.owner.get(item.parent);
+    if (above) this.owner.set(item.index, above);
+    else this.adjacent = undefined;
+    if (!item.checkbox) return this.takePlainItem(item, above);
+    const { dialect } = this;
+    const line = readTaskLine(this.tree, item, dialect.grammar, new Remarks(this.source.markdown.lines), dialect.labels);
+    if (!line) {
+      if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      return;
+    }
+    const following = line.id === undefined ? '' : this.source.text.slice(line.endOffset, line.endOffset + 2);
+    const id = line.id !== undefined && dialect.isId(line.id, following) ? line.id : undefined;
+    if (id === undefined) {
+      if (above) return;
+      if (!dialect.namesTasks) {
+        if (this.phase?.explicit && !isChecklist(this.headings.at(-1)?.title ?? '')) {
+          this.remarks.warn('task-without-id', `${quote(line.inline.text)} has a checkbox and no id, so it is not run`, line.offset, line.endOffset, `write “${dialect.sample}”`);
+        } else this.addStray(item, line);
+        return;
+      }
+      if (isChecklist(this.sectionTitle())) return this.addStray(item, line);
+    }
+    this.takeTask(item, id, above);
+  }
+
+  private sectionTitle(): string {
+    return this.headings.map((heading) => heading.title).find((title) => isChecklist(title)) ?? '';
+  }
+
+  private takeTask(item: ItemBlock, id: string | undefined, above: OpenTask | undefined): void {
+    const { dialect } = this;
+    const grammar: IdGrammar = id === undefined ? () => undefined : dialect.grammar;
+    const line = readTaskLine(this.tree, item, grammar, this.remarks, dialect.labels);
+    if (!line) return;
+    this.closeStray();
+    const parent = id === undefined || !above ? undefined : this.parentOf(id, above);
+    const phase = parent?.draft.phase ?? this.phaseFor(item);
+    const group = [...this.headings.map((heading) => heading.title).filter((title) => title !== ''), ...parents(parent)];
+    const own = ownBlocks(this.tree, item, line.lines);
+    const depends = [...dependsInText(line.inline, dialect.grammar, line.annotations.spans), ...dependsInParagraphs(this.source.markdown, own, dialect.grammar, this.remarks)];
+    const labels = line.labels.filter((label) => label !== 'P');
+    const title = [...(id !== undefined && dialect.labels ? labels.filter((label) => !/^US\s?\d|^(?:\w+,\s?)*US\d/i.test(label)).map((label) => `[${label}]`) : []), line.title].join(' ').trim();
+    const task = openTask(phase, parent, item, line, { id: id ?? '', title, kind: 'task', parallel: dialect.isParallel(line), optional: line.starred, group, depends });
+    if (id === undefined) this.unnamed.push(task.draft);
+    this.tasks.push(task);
+    this.owner.set(item.index, task);
+    this.adjacent = task;
+    if (!parent) for (const heading of this.headings) heading.group?.tasks.push(task.draft);
+  }
+
+  private parentOf(id: string, above: OpenTask): OpenTask | undefined {
+    for (let task: OpenTask | undefined = above; task; task = this.owner.get(task.item.parent)) {
+      const own = task.draft.id;
+      if (own !== '' && id.length > own.length && id.startsWith(own) && !(/\d$/.test(own) && /^\d/.test(id.slice(own.length)))) return task;
+    }
+    return undefined;
+  }
+
+  private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
+    const inline = leadText(this.tree, item, 2);
+    if (!inline) return;
+    const { text } = inline;
+    const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
+    if (/^\[[ xX]\]/.test(text.slice(at))) {
+      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + 3), `write “${this.dialect.sample}”`);
+      return;
+    }
+    const id = this.dialect.grammar(text, at);
+    if (id === undefined || above || !/^[*_`~]*[.:)]?[*_`~]*[.:)]?\s+\S/.test(text.slice(at + id.length, at + id.length + 20))) return;
+    if (!this.dialect.isId(id, text.slice(at + id.length))) return;
+    if (this.dialect.format !== 'spec-kit' && (!this.phase || id.split('.')[0] !== this.phase.draft.id)) return;
+    this.mention(id, text, offsetAt(inline, at));
+  }
+
+  private mention(id: string, text: string, offset: number): void {
+    this.mentions.push({ id, text, from: offset, to: offset + id.length });
+  }
+
+  /** Ids that stand alone, without a checkbox anywhere in the file, were meant as tasks. */
+  private reportMentions(): void {
+    const known = new Set(this.tasks.map((task) => task.draft.id));
+    const said = new Set<string>();
+    for (const mention of this.mentions) {
+      if (known.has(mention.id) || said.has(mention.id)) continue;
+      said.add(mention.id);
+      this.remarks.warn('id-without-checkbox', `${quote(mention.text)} has an id and no checkbox, so it is not run`, mention.from, mention.to, `write “- [ ] ${mention.id} …”`);
+    }
+  }
+
+  private addStray(item: ItemBlock, line: TaskLine): void {
+    this.stray ??= { from: line.offset, to: line.endOffset, count: 0, lastLine: item.line, where: this.headings.at(-1)?.title };
+    this.stray.count++;
+    this.stray.lastLine = item.line;
+  }
+
+  private closeStray(): void {
+    const { stray } = this;
+    if (!stray) return;
+    this.stray = undefined;
+    const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
+    const where = stray.where ? `under ${quote(stray.where)}, which is no phase` : 'under no phase';
+    this.remarks.warn('checkbox-outside-phase', `${many} ${where}: not run`, stray.from, stray.to, `a task is a line such as “${this.dialect.sample}”`);
+  }
+
+  private takeFence(fence: FenceBlock): void {
+    const { adjacent } = this;
+    if (!adjacent || fence.parent !== adjacent.item.parent) return;
+    if (isScript(fence) && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
+    this.adjacent = undefined;
+  }
+
+  private takeHtml(block: Block): void {
+    const { lines } = this.source.markdown;
+    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
+      const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
+      if (match) this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', (lines.starts[line - 1] ?? 0) + match[0].search(/\S/), undefined, 'put a blank line between the tag and the task');
+    }
+  }
+
+  /** Drops headings that only repeat a phase without tasks, and numbers what has no number. */
+  private settle(): void {
+    const level = this.phases.find((phase) => phase.draft.tasks.length > 0)?.level ?? 0;
+    const used = new Set(this.phases.filter((phase) => phase.draft.tasks.length > 0).map((phase) => phase.draft.id));
+    const kept = this.phases.filter((phase) => {
+      if (phase.draft.tasks.length > 0) return true;
+      const repeats = phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
+      used.add(phase.draft.id);
+      return !repeats;
+    });
+    this.phases.splice(0, this.phases.length, ...kept);
+    const ids = new Set(kept.map((phase) => phase.draft.id));
+    for (const [index, { draft }] of kept.entries()) {
+      if (draft.id !== '') continue;
+      let ordinal = index + 1;
+      while (ids.has(String(ordinal))) ordinal++;
+      draft.id = String(ordinal);
+      ids.add(draft.id);
+    }
+    this.nameTasks();
+  }
+
+  private nameTasks(): void {
+    const ids = new Set(this.tasks.map((task) => task.draft.id));
+    const next = new Map<DraftPhase, number>();
+    for (const task of this.unnamed) {
+      let ordinal = next.get(task.phase) ?? task.phase.tasks.filter((one) => !one.parent).indexOf(task) + 1;
+      while (ids.has(`${task.phase.id}.${ordinal}`)) ordinal++;
+      task.id = `${task.phase.id}.${ordinal}`;
+      next.set(task.phase, ordinal + 1);
+      ids.add(task.id);
+      this.remarks.info('task-without-id', `this task has no id; it is called ${task.id}`, task.offset, task.endOffset, `write “- [ ] ${task.id} …”`);
+    }
+  }
+}
+
+/** Sections whose checkboxes are things to look at, not things to do. */
+function isChecklist(title: string): boolean {
+  return /\b(?:checklist|criteria|acceptance|definition of done|success|review gate|quality gates?|legend|status key)\b/i.test(title);
+}
+
+function parents(parent: OpenTask | undefined): string[] {
+  const found: string[] = [];
+  for (let task = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
+  return found;
+}

@@ -1,0 +1,242 @@
+/** Kiro and cc-sdd: `- [ ] 1. Major` is the phase, `  - [ ] 1.1 Leaf` its tasks; waves may order them. */
+import type { PlanDocument } from '../model/plan-document.js';
+import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
+import { fillTasks, openTask, type OpenTask } from './draft-task.js';
+import { numericId, type IdGrammar } from './ids.js';
+import { headingText, offsetAt, plain } from './inline.js';
+import { readWaves, settleWaves } from './kiro-waves.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
+import { readOverview } from './overview.js';
+import { buildDocument } from './plan-builder.js';
+import { quote, Remarks, type PlanSource } from './source.js';
+import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
+import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
+
+/** How surely a file is Kiro's. */
+export function claimsKiro(source: PlanSource): number {
+  if (/(?:^|\/)\.kiro\/specs\/.*tasks\.md$/.test(source.path)) return 6;
+  const text = source.text;
+  const majors = text.match(/^[-*+] \[[ xX~-]\]\*? \d{1,3}\.? \S/gm)?.length ?? 0;
+  const leaves = text.match(/^\s{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
+  const marks = /^\s*-? ?_(?:Requirements|Depends|Boundary)[:：]/m.test(text) || /"waves"\s*:/.test(text);
+  const phases = /^#{2,3} .{0,8}Phase \d/m.test(text);
+  if (majors > 0 && (leaves > 0 || marks)) return marks ? 5 : phases ? 0 : 4;
+  return marks && leaves > 0 && !phases ? 3 : 0;
+}
+
+/** Reads a Kiro or cc-sdd `tasks.md`. */
+export function readKiro(source: PlanSource): PlanDocument {
+  return new KiroReader(source).read();
+}
+
+interface Major {
+  readonly phase: DraftPhase;
+  task: OpenTask | undefined;
+}
+
+interface Entry {
+  readonly item: ItemBlock;
+  readonly line: TaskLine;
+  readonly id: string;
+  readonly headings: readonly string[];
+}
+
+class KiroReader {
+  private readonly source: PlanSource;
+  private readonly tree: BlockTree;
+  private readonly remarks: Remarks;
+  private readonly entries: Entry[] = [];
+  private readonly owner = new Map<number, Entry>();
+  private readonly unnamed: { item: ItemBlock; line: TaskLine; section: string; nested: boolean; headings: readonly string[] }[] = [];
+  private readonly phases: DraftPhase[] = [];
+  private readonly tasks: OpenTask[] = [];
+  private readonly waveFences: FenceBlock[] = [];
+  private headings: { level: number; title: string }[] = [];
+  private adjacent: Entry | undefined;
+  private readonly looseScripts = new Map<ItemBlock, FenceBlock>();
+
+  constructor(source: PlanSource) {
+    this.source = source;
+    this.tree = new BlockTree(source.markdown);
+    this.remarks = new Remarks(source.markdown.lines);
+  }
+
+  read(): PlanDocument {
+    const { markdown } = this.source;
+    for (const block of markdown.blocks) if (!block.quoted) this.take(block);
+    this.takeUnnamed();
+    for (const entry of this.entries) this.place(entry);
+    this.checkMajors();
+    fillTasks(this.tree, this.tasks, this.remarks);
+    for (const task of this.tasks) {
+      const fence = this.looseScripts.get(task.item);
+      if (fence && task.draft.children.length === 0) task.draft.script ??= scriptOf(fence);
+    }
+    if (this.tasks.length === 0) this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a line such as “- [ ] 1. Title”');
+    const overview = readOverview(markdown, this.entries[0]?.item.index ?? markdown.blocks.length);
+    const read = this.waveFences.flatMap((fence) => readWaves(fence, markdown, this.remarks) ?? []);
+    const waves = read.length > 0 ? settleWaves(read, this.phases, this.remarks) : undefined;
+    return buildDocument({ format: 'kiro', ...overview, frontMatter: markdown.frontMatter, phases: this.phases, groups: [], notes: [], waves, grammar: numericId }, markdown.lines, this.remarks);
+  }
+
+  private take(block: Block): void {
+    if (block.kind === 'heading' && block.parent < 0) this.takeHeading(block);
+    else if (block.kind === 'item') this.takeItem(block);
+    else if (block.kind === 'fence') this.takeFence(block);
+    else if (block.kind === 'paragraph' && block.parent < 0) this.adjacent = undefined;
+    else if (block.kind === 'html') this.takeHtml(block);
+  }
+
+  private takeHeading(block: HeadingBlock): void {
+    while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
+    const title = plain(headingText(this.source.markdown, block).text);
+    if (block.level > 1 && !/^(?:tasks?|implementation (?:plan|tasks)|implementation)$/i.test(title)) this.headings.push({ level: block.level, title });
+    this.adjacent = undefined;
+  }
+
+  private takeFence(fence: FenceBlock): void {
+    if (/^(?:json[c5]?)?$/i.test(fence.info.trim()) && fence.lines.some((line) => line.includes('"waves"'))) {
+      this.waveFences.push(fence);
+      return;
+    }
+    if (this.adjacent && isScript(fence) && fence.parent === this.adjacent.item.parent && !this.tree.of(this.adjacent.item.index).some(isScript)) {
+      this.looseScripts.set(this.adjacent.item, fence);
+    }
+    this.adjacent = undefined;
+  }
+
+  private takeItem(item: ItemBlock): void {
+    const above = this.owner.get(item.parent);
+    if (above) this.owner.set(item.index, above);
+    else this.adjacent = undefined;
+    if (!item.checkbox) return this.takePlainItem(item, above);
+    const line = readTaskLine(this.tree, item, numericId, new Remarks(this.source.markdown.lines), true);
+    if (!line) {
+      if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      return;
+    }
+    const headings = this.headings.map((heading) => heading.title);
+    const ordered = line.id === undefined && item.ordered !== undefined && !above ? String(item.ordered) : undefined;
+    const id = ordered ?? (line.id !== undefined && this.isId(line, above) ? line.id : undefined);
+    if (id === undefined) {
+      this.unnamed.push({ item, line, section: headings.at(-1) ?? '', nested: above !== undefined, headings });
+      return;
+    }
+    const grammar: IdGrammar = ordered === undefined ? numericId : () => undefined;
+    const entry = { item, line: readTaskLine(this.tree, item, grammar, this.remarks, true) ?? line, id, headings };
+    this.entries.push(entry);
+    this.owner.set(item.index, entry);
+    this.adjacent = entry;
+  }
+
+  /** `1.` and `1.1` are ids; a bare number is one only where a major task stands, since “3 tests” is a title too. */
+  private isId(line: TaskLine, above: Entry | undefined): boolean {
+    if (line.id === undefined) return false;
+    if (line.id.includes('.')) return true;
+    if (/^[*_`]*[.):]/.test(this.source.text.slice(line.endOffset, line.endOffset + 4))) return above === undefined;
+    const expected = this.entries.filter((entry) => !entry.id.includes('.')).length + 1;
+    return above === undefined && Number.parseInt(line.id, 10) === expected;
+  }
+
+  private takePlainItem(item: ItemBlock, above: Entry | undefined): void {
+    if (above) return;
+    const inline = leadText(this.tree, item, 2);
+    const text = inline?.text ?? '';
+    const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
+    if (inline && /^\[[ xX]\]/.test(text.slice(at))) {
+      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + 3), 'write “- [ ] 1.1 Title”');
+      return;
+    }
+    const id = numericId(text, at);
+    const major = id?.split('.')[0];
+    if (!inline || id === undefined || !id.includes('.') || !this.entries.some((entry) => entry.id === major)) return;
+    if (!/^[*_`]*[.:)]?[*_`]*\s+\p{Lu}/u.test(text.slice(at + id.length)) || /notes?|reference|requirement/i.test(this.headings.at(-1)?.title ?? '')) return;
+    this.remarks.warn('id-without-checkbox', `${quote(text)} has an id and no checkbox, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + id.length), `write “- [ ] ${id} …”`);
+  }
+
+  private takeHtml(block: Block): void {
+    const { lines } = this.source.markdown;
+    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
+      const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
+      if (match) this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', (lines.starts[line - 1] ?? 0) + match[0].search(/\S/), undefined, 'put a blank line between the tag and the task');
+    }
+  }
+
+  /** Checkboxes without numbers: in a file without any number they are the tasks, elsewhere they are steps or reported. */
+  private takeUnnamed(): void {
+    const numbered = this.entries.length > 0;
+    const count = new Map<number, number>();
+    const ids = new Map<number, string>();
+    for (const { item, line, section, nested, headings } of this.unnamed) {
+      const checklist = /checklist|criteria|acceptance|definition of done|success|notes?$/i.test(section);
+      if (nested) continue;
+      if (numbered || checklist) {
+        this.remarks.warn(checklist ? 'checkbox-outside-phase' : 'task-without-id', `${quote(line.title)} has a checkbox and no number, so it is not run`, line.offset, line.endOffset, 'write “- [ ] 1. Title” or “- [ ] 1.1 Title”');
+        continue;
+      }
+      const parent = ids.get(item.parent);
+      const number = (count.get(parent === undefined ? -1 : item.parent) ?? 0) + 1;
+      count.set(parent === undefined ? -1 : item.parent, number);
+      const id = parent === undefined ? String(number) : `${parent}.${number}`;
+      ids.set(item.index, id);
+      this.remarks.info('task-without-id', `this task has no number; it is called ${id}`, line.offset, line.endOffset, `write “- [ ] ${id} …”`);
+      const entry = { item, line, id, headings };
+      this.entries.push(entry);
+      this.owner.set(item.index, entry);
+    }
+  }
+
+  private readonly byId = new Map<string, OpenTask>();
+  private readonly opened: Major[] = [];
+  private readonly majors = new Map<string, Major>();
+
+  private place(entry: Entry): void {
+    const { id, line, item, headings } = entry;
+    const number = /^\d+/.exec(id)?.[0] ?? id;
+    const isMajor = !id.includes('.');
+    const at = this.majors.get(number);
+    const major = isMajor || !at ? this.openPhase(isMajor ? id : number, isMajor ? line : undefined, line) : at;
+    const parent = isMajor ? undefined : this.parentOf(id, major);
+    const group = [...headings, ...parents(parent)];
+    const own = ownBlocks(this.tree, item, line.lines);
+    const depends = [...dependsInText(line.inline, numericId, line.annotations.spans), ...dependsInParagraphs(this.source.markdown, own, numericId, this.remarks)];
+    const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}]`);
+    const title = [...labels, line.title].join(' ');
+    const task = openTask(major.phase, parent, item, line, { id, title, kind: 'task', parallel: line.labels.includes('P'), optional: line.starred, group, depends });
+    this.tasks.push(task);
+    this.byId.set(id, task);
+    if (isMajor) major.task = task;
+  }
+
+  private openPhase(id: string, own: TaskLine | undefined, line: TaskLine): Major {
+    const phase = draftPhase(id, own?.title ?? '', line.offset, line.endOffset, 'file');
+    if (own?.labels.includes('P')) phase.parallel = true;
+    const major: Major = { phase, task: undefined };
+    this.opened.push(major);
+    this.phases.push(phase);
+    this.majors.set(id, major);
+    return major;
+  }
+
+  /** Numbers are the hierarchy: `2.1.1` belongs to `2.1` and that to `2`, indented or not. */
+  private parentOf(id: string, major: Major): OpenTask | undefined {
+    const above = this.byId.get(id.slice(0, id.lastIndexOf('.')));
+    return above && above.draft.phase === major.phase && above.draft.id.includes('.') ? above : major.task;
+  }
+
+  /** A major task with leaves is the phase itself and no task of its own; its mark says nothing. */
+  private checkMajors(): void {
+    for (const { task } of this.opened) {
+      const open = task?.draft.children.filter((one) => one.children.length === 0 && !one.done && !one.optional) ?? [];
+      if (task?.draft.done && open.length > 0) {
+        this.remarks.info('parent-done', `${task.draft.id} is ticked, but not all of its tasks are; the tasks count`, task.draft.offset, task.draft.endOffset);
+      }
+    }
+  }
+}
+
+function parents(parent: OpenTask | undefined): string[] {
+  const found: string[] = [];
+  for (let task: DraftTask | undefined = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
+  return found;
+}
