@@ -1,6 +1,13 @@
-/** Whether somebody works on a run now. */
+import { findLockOwner } from '../journal/run-lock.js';
+import { lockFolder } from '../journal/layout.js';
 
-/** True when a live process holds the lock of this manifest's orchestrator. */
-export async function isLive(_commonDir: string, _manifest: string): Promise<boolean> {
-  return Promise.resolve(false);
+/** The process that works on a manifest's run now; undefined where none does. A dead one's lock does not count. */
+export async function liveProcess(commonDir: string, manifest: string): Promise<number | undefined> {
+  const found = await findLockOwner(lockFolder(commonDir, manifest));
+  return found === undefined || found.liveness === 'dead' ? undefined : found.owner.pid;
+}
+
+/** True while a process works on this manifest's run. */
+export async function isLive(commonDir: string, manifest: string): Promise<boolean> {
+  return (await liveProcess(commonDir, manifest)) !== undefined;
 }

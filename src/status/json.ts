@@ -5,14 +5,14 @@ import { taskStatus } from '../state/task-status.js';
 import { titleOf, type PlanRow, type RunView } from './view.js';
 import { because } from './words.js';
 
-/** The version of the objects made here; grows when a field changes its meaning or goes, not when one is added. */
-export const statusVersion = 1;
+/** The version of this format; grows when a field changes its meaning or goes, not when one is added. `status.json` has a `version` besides, which grows with every picture. */
+export const statusSchema = 1;
 
 /** A run in plain JSON. Times are ISO 8601 in UTC, spans seconds. `entries` grows with every fact: compare it to see what is newer. */
 export function statusJson(view: RunView): Record<string, unknown> {
   const { landing } = view;
   return {
-    version: statusVersion,
+    schema: statusSchema,
     run: view.run,
     manifest: view.manifest,
     target: view.target,

@@ -1,0 +1,33 @@
+import { err, ok } from '../../base/result.js';
+import { nodeState } from '../../state/run-state.js';
+import { taskStatus } from '../../state/task-status.js';
+import { listed } from '../../status/words.js';
+import { defineCommand } from '../command.js';
+import { nodesOf, request } from '../request.js';
+import { runOption } from '../runs.js';
+import { usageFailure } from '../usage.js';
+
+/** `plan retry`. */
+export const command = defineCommand({
+  name: 'retry',
+  description: 'Runs tasks and verifies again that failed or were cancelled, with their retries counted from new. A plan or phase stands for all of it that failed. What was blocked by them goes on when they pass.',
+  positionals: [{ name: 'node', many: true, describe: 'tasks, phases or plans', completes: 'node' }],
+  options: { ...runOption, failed: { type: 'boolean', describe: 'everything that failed' } },
+  examples: [['plan retry A.2.3', ''], ['plan retry --failed', '']],
+  run(given, context) {
+    return request(
+      given.run,
+      (state) => {
+        const failed = (id: string): boolean => {
+          const node = nodeState(state, id);
+          return node !== undefined && (taskStatus(state, node) === 'failed' || node.stage === 'cancelled');
+        };
+        const words = given.failed ? [...state.plans.keys()] : given.words;
+        if (words.length === 0) return err([usageFailure('missing-word', 'say what is to be tried again', 'a task such as A.2.3, a plan, or --failed')]);
+        const nodes = nodesOf(state, words, failed);
+        return nodes.ok ? ok({ event: { kind: 'retry.requested', nodes: nodes.value }, words: `retry ${listed(nodes.value, 6)}` }) : nodes;
+      },
+      context,
+    );
+  },
+});

@@ -1,0 +1,163 @@
+/** The main job as both of its commands give it: load, show what will be or do it, watch it, say how it ended. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { systemClock } from '../base/clock.js';
+import { err, ok, type Result } from '../base/result.js';
+import { localTimeZone } from '../base/zoned-time.js';
+import { orchestrate, type OrchestrateEnd } from '../engine/orchestrate.js';
+import { withoutLocalVariables } from '../git/environment.js';
+import type { Repository } from '../git/repository.js';
+import type { Loaded } from '../manifest/load-orchestration.js';
+import type { Failure } from '../model/failure.js';
+import { eventsObserver } from '../status/events.js';
+import { statusJson } from '../status/json.js';
+import type { Observer } from '../status/observer.js';
+import { plainObserver } from '../status/plain.js';
+import { plainPaint, ansiPaint } from '../status/paint.js';
+import { count } from '../status/printable.js';
+import { nextSteps } from '../status/text.js';
+import { viewRun } from '../status/view.js';
+import type { Answer, OptionTable } from './command.js';
+import { withRepository, type Context } from './context.js';
+import { exit, exitOfOutcome } from './exit.js';
+import { explainDiagnostic } from './explain.js';
+import { load, type LoadRequest } from './load.js';
+import { packageFolder } from './package-folder.js';
+import { featureOptions, settingOptions } from './setting-flags.js';
+
+/** Options of both commands that run plans. */
+export const orchestrateOptions = {
+  'dry-run': { type: 'boolean', describe: 'show worktrees, order, foreseen conflicts and predicted duration; do nothing' },
+  new: { type: 'boolean', describe: 'start over instead of going on with an earlier run' },
+  events: { type: 'boolean', describe: 'stream what happens as NDJSON on stdout' },
+  plain: { type: 'boolean', describe: 'plain lines, also on a terminal' },
+  quiet: { type: 'boolean', alias: 'q', describe: 'only how it ended' },
+  strict: { type: 'boolean', describe: 'remarks about plan files count as errors' },
+  ...settingOptions,
+  ...featureOptions,
+} as const satisfies OptionTable;
+
+/** What both commands pass on. */
+export interface RunRequest extends LoadRequest {
+  readonly dryRun: boolean;
+  readonly fresh: boolean;
+  readonly events: boolean;
+  readonly plain: boolean;
+  readonly quiet: boolean;
+}
+
+/** Runs the manifest or plan file to its end, or as far as it goes without a person. */
+export async function runOrchestration(request: RunRequest, context: Context): Promise<Answer> {
+  const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
+    const loaded = await load(request, context, repository);
+    if (!loaded.ok) return loaded;
+    sayRemarks(loaded.value, context);
+    if (request.dryRun) {
+      const { dryRun } = await import('./dry-run.js');
+      return ok(await dryRun(loaded.value, repository, context));
+    }
+    return perform(request, loaded.value, repository, context);
+  });
+  return answer.ok ? answer.value : { failures: answer.error };
+}
+
+/** Remarks that do not stop a run are said before it begins, on stderr, and not so many that they hide it. */
+function sayRemarks({ diagnostics }: Loaded, { terminal }: Context): void {
+  const said = diagnostics.filter(({ severity }) => severity !== 'info');
+  for (const diagnostic of said.slice(0, mostRemarks)) {
+    terminal.stderr.write(`${explainDiagnostic(diagnostic, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
+  }
+  if (said.length > mostRemarks) terminal.stderr.write(`… and ${count(said.length - mostRemarks, 'more remark')}: \`plan check\` shows them all\n`);
+}
+
+const mostRemarks = 10;
+
+async function perform(request: RunRequest, loaded: Loaded, repository: Repository, context: Context): Promise<Result<Answer, readonly Failure[]>> {
+  const { terminal } = context;
+  const interrupt = new Interrupt(terminal.stderr, request.quiet || (terminal.live && !request.plain));
+  const silence = terminal.onSignal((signal) => interrupt.came(signal));
+  try {
+    const ended = await orchestrate({
+      repository,
+      orchestration: loaded.orchestration,
+      graph: loaded.graph,
+      clock: systemClock,
+      environment: withoutLocalVariables(terminal.environment),
+      temporary: tmpdir(),
+      timeZone: localTimeZone(),
+      templates: path.join(packageFolder(), 'templates'),
+      observer: await observerFor(request, context, () => interrupt.words()),
+      fresh: request.fresh,
+      onInterrupt: (handler) => interrupt.subscribe(handler),
+    });
+    return ended.ok ? ok(answerOf(ended.value, request, context)) : err(ended.error);
+  } finally {
+    silence();
+  }
+}
+
+/** Ctrl-C once lets what runs end; a second one, or a wish of the system, stops it. */
+class Interrupt {
+  readonly #stderr: NodeJS.WritableStream;
+  readonly #silent: boolean;
+  #handler: ((hard: boolean) => void) | undefined;
+  #state: 'none' | 'soft' | 'hard' = 'none';
+
+  constructor(stderr: NodeJS.WritableStream, silent: boolean) {
+    this.#stderr = stderr;
+    this.#silent = silent;
+  }
+
+  subscribe(handler: (hard: boolean) => void): () => void {
+    this.#handler = handler;
+    // One that came while the run was being opened is not lost.
+    if (this.#state !== 'none') handler(this.#state === 'hard');
+    return () => (this.#handler = undefined);
+  }
+
+  came(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+    const hard = signal !== 'SIGINT' || this.#state !== 'none';
+    this.#state = hard ? 'hard' : 'soft';
+    if (!this.#silent) for (const line of this.words()) this.#stderr.write(`${line}\n`);
+    this.#handler?.(hard);
+  }
+
+  words(): readonly string[] {
+    if (this.#state === 'none') return [];
+    return [this.#state === 'soft' ? 'stopping: nothing new starts, what runs may end; Ctrl-C again stops it' : 'stopping: what runs is ended, its work is kept'];
+  }
+}
+
+async function observerFor(request: RunRequest, context: Context, footer: () => readonly string[]): Promise<Observer> {
+  const { terminal, json, paint } = context;
+  if (request.events) return eventsObserver(terminal.stdout, systemClock);
+  if (request.quiet) return silent;
+  if (json) return plainObserver(terminal.stderr, terminal.errorColours ? ansiPaint : plainPaint);
+  if (!terminal.live || request.plain) return plainObserver(terminal.stdout, paint);
+  const { liveObserver } = await import('../status/live.js');
+  const screen = { stdout: terminal.stdout as NodeJS.WriteStream, stderr: terminal.stderr as NodeJS.WriteStream, columns: () => terminal.columns(), rows: () => terminal.rows() };
+  return liveObserver(screen, systemClock, paint, footer);
+}
+
+const silent: Observer = { entry: () => undefined, progress: () => undefined, close: () => Promise.resolve() };
+
+function answerOf({ outcome, state, changed }: OrchestrateEnd, request: RunRequest, context: Context): Answer {
+  const view = viewRun(state, { now: systemClock.now(), live: false });
+  const failures: Failure[] = changed ? [structureChanged(state.orchestration.manifest)] : [];
+  const json = request.events ? {} : { json: { ...statusJson(view), ended: outcome } };
+  if (outcome === 'idle') return { exit: exit.done, ...json, text: 'nothing to do: everything has landed and nothing has changed since', failures };
+  const code = exitOfOutcome(outcome);
+  // The live list shows the next steps itself.
+  const shown = request.events || (context.terminal.live && !request.plain && !request.quiet);
+  const steps = shown ? [] : nextSteps(view).map((step) => `→ ${step}`);
+  return { exit: code, ...json, ...(steps.length > 0 ? { text: steps.join('\n') } : {}), failures };
+}
+
+function structureChanged(manifest: string): Failure {
+  return {
+    kind: 'failed',
+    code: 'structure-changed',
+    message: 'the manifest or its plans were changed since this run began; it went on with what it began with',
+    hint: `plan replan ${manifest}`,
+  };
+}
