@@ -14,21 +14,14 @@ import { requirePlan } from './run-view.js';
 
 type Of<K extends LandingDecision['kind']> = Extract<LandingDecision, { kind: K }>;
 
-/** What a verification found; `abandoned` when it was stopped. */
-export interface VerifyResult {
-  readonly result: 'green' | 'red' | 'inconclusive' | 'abandoned';
-  /** One line for people. */
-  readonly note?: string;
-}
-
 /** What landing needs besides git. */
 export interface LandingTools {
   readonly repository: Repository;
   readonly state: RunState;
   /** Runs the verify command on a candidate in a scratch worktree; `stop` ends it early. */
-  readonly verify: (wanted: Of<'verify-landing'>, stop: AbortSignal) => Promise<VerifyResult>;
+  readonly verify: (wanted: Of<'verify-landing'>, stop: AbortSignal) => Promise<readonly Event[]>;
   /** Settles a conflict as the policy says; absent: a person has to. */
-  readonly settle?: SettleConflict | undefined;
+  readonly settle: () => Promise<SettleConflict | undefined>;
   /** Pushes branches and opens pull requests. */
   readonly propose: (wanted: Of<'propose'>) => Promise<readonly Event[]>;
 }
@@ -63,7 +56,7 @@ export function createLandingHands(tools: LandingTools): LandingHands {
   };
 }
 
-function prepare({ repository, state, settle }: LandingTools, { plans, heads, onto, keep }: Of<'prepare-landing'>): Promise<readonly Event[]> {
+async function prepare({ repository, state, settle }: LandingTools, { plans, heads, onto, keep }: Of<'prepare-landing'>): Promise<readonly Event[]> {
   const { landing } = state.settings;
   const subjects = plans.map((plan, index) => subjectOf(state, plan, heads[index] as CommitId));
   const landed = [...state.landing.landed].flatMap(([plan, head]) => (head === null ? [] : [{ plan, head }]));
@@ -81,7 +74,7 @@ function prepare({ repository, state, settle }: LandingTools, { plans, heads, on
       hooks: state.settings.commit.hooks,
       landed,
     },
-    settle,
+    await settle(),
   );
 }
 
@@ -93,12 +86,11 @@ export function subjectOf(state: RunState, plan: PlanId, head: CommitId): Landin
 }
 
 async function verify(tools: LandingTools, wanted: Of<'verify-landing'>, verifying: Map<CommitId, AbortController>): Promise<readonly Event[]> {
-  const { commit, tree, attempt, key } = wanted;
+  const { commit } = wanted;
   const stop = new AbortController();
   verifying.set(commit, stop);
   try {
-    const { result, note } = await tools.verify(wanted, stop.signal);
-    return [{ kind: 'landing.verified', commit, tree, attempt, key, result, ...(note !== undefined && { note }) }];
+    return await tools.verify(wanted, stop.signal);
   } finally {
     verifying.delete(commit);
   }

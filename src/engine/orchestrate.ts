@@ -22,6 +22,7 @@ import { failureOf } from './failure-of.js';
 import { Inbox } from './inbox.js';
 import { openRun, type OpenedRun } from './open-run.js';
 import { Performer } from './perform.js';
+import { watchRadar } from './radar-watch.js';
 import { realHands, type RealHands } from './real-hands.js';
 import { recover } from './recover.js';
 import { takeRequests } from './requests.js';
@@ -84,11 +85,13 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<Run
   const status = await openStatusFile(paths.status, clock);
   const inbox = new Inbox();
   const hands = realHands(request, run);
+  const radar = watchRadar(request.repository, state, (events) => inbox.post({ kind: 'noticed', events }));
   const known = new Set<string>();
   const observe = (entry: Entry): void => {
     if (entry.request !== undefined) known.add(entry.request);
     observer.entry(entry, state);
     hands.observe(entry);
+    radar.observe(entry);
     status.publish(() => statusJson(viewRun(state, { now: clock.now() })));
   };
   const record = (events: readonly Event[]): void => {
@@ -112,6 +115,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<Run
     for (const end of ends) end();
     // After an error of ours or of the disk, nothing that we started may go on by itself.
     await performer.stopAll();
+    await radar.close();
     await hands.close();
     await status.flush();
     await observer.close();

@@ -20,7 +20,7 @@ export function slotOf(folder: string, node: NodeId, slot: number): WorktreeSlot
   return { plan, slot: slot < 0 ? `${localOf(name)}` : slot, path: join(folder, name) };
 }
 
-/** The scratch worktree in which candidates are verified; `lane` counts those that run side by side. */
+/** The scratch worktree in which candidates are verified; `lane` counts those that run side by side, -1 is for conflicts. */
 export function landingWorktree(folder: string, lane: number): string {
-  return join(folder, lane === 0 ? '.landing' : `.landing${lane + 1}`);
+  return join(folder, lane < 0 ? '.conflict' : lane === 0 ? '.landing' : `.landing${lane + 1}`);
 }

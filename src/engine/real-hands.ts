@@ -22,7 +22,8 @@ import { slotOf, worktreesFolder } from './places.js';
 import { promptWriter } from './prompts.js';
 import { lastWordsOf, runCommand } from './run-command.js';
 import { runView } from './run-view.js';
-import { candidateVerifier } from './verify-candidates.js';
+import { candidateVerifier, conflictWorktree, settleByCommand } from './scratch.js';
+import { settler } from '../landing/resolve.js';
 
 /** Hands that have to be let go of in the end. */
 export interface RealHands extends Hands {
@@ -56,10 +57,16 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     override: () => undefined,
     outputOf: (node, attempt) => lastWordsOf(outputFile(paths, node, attempt)),
   });
+  const scratch = { repository, state, plans, folder, logs: paths.attempts, environment, tools };
   const landing = createLandingHands({
     repository,
     state,
-    verify: candidateVerifier({ repository, state, folder, logs: paths.attempts, environment, tools }),
+    verify: candidateVerifier(scratch),
+    settle: () =>
+      settler(repository, state.settings.landing.onConflict, {
+        worktree: conflictWorktree(scratch),
+        work: (path, subject, conflict) => settleByCommand(scratch, path, subject, conflict),
+      }),
     propose: () => Promise.resolve([]),
   });
   return {
