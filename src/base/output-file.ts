@@ -3,6 +3,8 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, wri
 
 /** How much of the newest output is kept when the file is cut, at most. */
 const tailBytes = 256 * 1024;
+/** A process that writes without a pause is not waited for. */
+const looks = 3;
 
 /** An open output file. Every writer appends, so cutting it while somebody writes loses nothing but the middle. */
 export interface OutputFile {
@@ -40,12 +42,19 @@ export function openOutputFile(path: string, limit: number): OutputFile {
   };
   const written = (): number => Math.max(0, sizeNow() - started - added + dropped);
 
-  const cut = (size: number): void => {
+  const cut = (): void => {
     const head = Math.floor(limit / 2);
     const keep = Math.min(tailBytes, Math.floor(limit / 4));
-    const tail = readAt(fd, size - keep, keep);
-    dropped += size - head - tail.length - added;
+    let size = sizeNow();
+    let tail = readAt(fd, size - keep, keep);
+    // What is written between the last look and the cut is lost: so the last look is as short as can be.
+    for (let look = 0; look < looks && sizeNow() > size && lastSize - size <= keep; look++) {
+      const grown = lastSize;
+      tail = Buffer.concat([tail, readAt(fd, size, grown - size)]).subarray(-keep);
+      size = grown;
+    }
     ftruncateSync(fd, head);
+    dropped += size - head - tail.length - added;
     added = 0;
     const notice = Buffer.from(`\n[plan: ${dropped} bytes of output left out here]\n`);
     appendAll(fd, notice);
@@ -58,8 +67,7 @@ export function openOutputFile(path: string, limit: number): OutputFile {
     written,
     dropped: () => dropped,
     check() {
-      const size = sizeNow();
-      if (open && size > limit) tolerantly(() => cut(size));
+      if (open && sizeNow() > limit) tolerantly(cut);
       return written();
     },
     append(bytes) {

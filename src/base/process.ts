@@ -258,7 +258,7 @@ interface LeaderExit {
 
 function spawnChild(request: ProcessRequest, output: OutputFile): ChildProcess {
   const [program = '', ...args] = request.argv;
-  const stdin = request.stdinFile === undefined ? 'ignore' : openSync(request.stdinFile, 'r');
+  const stdin = request.stdinFile === undefined ? 'ignore' : openInput(request.stdinFile);
   try {
     return spawn(program, args, {
       cwd: request.cwd,
@@ -268,6 +268,14 @@ function spawnChild(request: ProcessRequest, output: OutputFile): ChildProcess {
     });
   } finally {
     if (stdin !== 'ignore') closeSync(stdin);
+  }
+}
+
+function openInput(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw new Error(`its input cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 
