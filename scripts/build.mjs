@@ -31,8 +31,15 @@ const result = await build({
   alias: { 'string-width': path.join(root, 'scripts/string-width.mjs') },
   define: { __PLAN_VERSION__: JSON.stringify(version) },
   chunkNames: 'chunk-[hash]',
-  // Packages in CommonJS ask for node's own modules by `require`.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+  // Packages in CommonJS ask for node's own modules by `require`, and for their own place.
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module';",
+      "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+      'const require = __createRequire(import.meta.url);',
+      'const __filename = __fileURLToPath(import.meta.url);',
+    ].join('\n'),
+  },
   write: false,
   metafile: true,
   logLevel: 'warning',
