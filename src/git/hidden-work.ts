@@ -17,7 +17,7 @@ const keptCommits = 200;
 export async function findHidden(repository: Repository, link: WorktreeLink, base: CommitId): Promise<readonly CommitId[]> {
   const moves = sinceOurs(await readTail(join(link.gitDir, 'logs', 'HEAD')));
   const rebased = await Promise.all(['rebase-merge', 'rebase-apply'].map((name) => readFile(join(link.gitDir, name, 'orig-head'), 'utf8').catch(() => '')));
-  const stashes = await newStashes(repository, new Set([base, ...moves.flatMap((move) => [move.from, move.to])]));
+  const stashes = await newStashes(repository, link, new Set([base, ...moves.flatMap((move) => [move.from, move.to])]));
   const seen = [...moves.map((move) => move.to), ...rebased.map((id) => id.trim()), ...stashes];
   return [...new Set(seen)].filter((id) => /^[0-9a-f]{40,64}$/.test(id) && !/^0+$/.test(id)).slice(-keptCommits);
 }
@@ -50,14 +50,16 @@ function sinceOurs(log: string): HeadMove[] {
   return moves.reverse();
 }
 
-/** The top of the stash when we last looked; null: there was none. */
-const lastStash = new WeakMap<Repository, string | null>();
+/** The top of the stash when we last looked on behalf of a worktree, by its id. */
+const lastStash = new WeakMap<Repository, Map<string, string>>();
 
 /** Entries of the stash, which all worktrees share, that were made on one of these commits; none where it is as it was. */
-async function newStashes(repository: Repository, commits: ReadonlySet<CommitId>): Promise<CommitId[]> {
-  const top = (await repository.objects.info('refs/stash'))?.id ?? null;
-  if (top === null || lastStash.get(repository) === top) return [];
-  lastStash.set(repository, top);
+async function newStashes(repository: Repository, link: WorktreeLink, commits: ReadonlySet<CommitId>): Promise<CommitId[]> {
+  const last = lastStash.get(repository) ?? new Map<string, string>();
+  lastStash.set(repository, last);
+  const top = (await repository.objects.info('refs/stash'))?.id;
+  if (top === undefined || last.get(link.id) === top) return [];
+  last.set(link.id, top);
   const log = await readTail(join(repository.commonDir, 'logs', 'refs', 'stash'));
   const found: CommitId[] = [];
   for (const line of log.split('\n').slice(-keptCommits)) {

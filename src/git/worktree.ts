@@ -88,18 +88,24 @@ async function addEntry(repository: Repository, path: string, commit: CommitId):
  * Removes what the repository still has under this path: an entry whose folder was deleted, or one that was never finished.
  * Its HEAD is kept first. Only under the repository's lock; only entries of a path that we noted as ours.
  */
-async function clearEntries(repository: Repository, run: RunId, path: string): Promise<Failure | undefined> {
+export async function clearEntries(repository: Repository, run: RunId, path: string): Promise<Failure | undefined> {
   const real = await realPlace(path);
   const entries = await listEntries(repository);
   for (const entry of entries) {
     const place = entry.path === undefined ? undefined : await realPlace(entry.path);
     if (place !== path && place !== real) continue;
-    if (entry.locked !== undefined && entry.locked !== '' && entry.locked !== 'initializing') return lockedByPerson(path, entry.locked);
+    if (isLockedByPerson(entry)) return lockedByPerson(path, entry.locked ?? '');
     await keepHead(repository, run, entry);
     await rm(path, { recursive: true, force: true });
     await dropEntry(repository, entry);
   }
   return undefined;
+}
+
+/** git locks an entry itself while it makes it, with this reason; a kill can leave the file empty, and then there is no HEAD yet. */
+export function isLockedByPerson(entry: WorktreeEntry): boolean {
+  if (entry.locked === undefined || entry.locked === 'initializing') return false;
+  return entry.locked !== '' || isUsableHead(entry.head);
 }
 
 /** What `git worktree prune` does to an entry, for this one alone: a prune of all would take others' entries along. */
@@ -139,7 +145,7 @@ async function reuse(repository: Repository, settings: WorktreeSettings, slot: W
   return ok({ path: slot.path, fresh: false });
 }
 
-function unknownRef(run: RunId, slot: WorktreeSlot): string {
+function unknownRef(run: RunId, slot: Pick<WorktreeSlot, 'plan' | 'slot'>): string {
   return runRef(run, `salvage/${slot.plan}/found-${String(slot.slot).replace(/[^A-Za-z0-9_-]/g, '-')}`);
 }
 
@@ -157,7 +163,7 @@ async function updateSubmodules(repository: Repository, link: WorktreeLink): Pro
 }
 
 /** A worktree whose making was cut off is begun anew; what stands in it is kept if git can read it at all. */
-async function salvageUnfinished(repository: Repository, run: RunId, slot: WorktreeSlot, link: WorktreeLink): Promise<void> {
+export async function salvageUnfinished(repository: Repository, run: RunId, slot: Pick<WorktreeSlot, 'plan' | 'slot'>, link: WorktreeLink): Promise<void> {
   const head = await repository.objects.commitId(`worktrees/${link.id}/HEAD`);
   // Without an index no file was checked out yet.
   if (head === undefined || !(await exists(join(link.gitDir, 'index')))) return;
