@@ -1,0 +1,117 @@
+/** Nights of work: order, bounds, failures, interruption, two runners. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.js';
+import type { QueueRunEnd, RunBounds, RunResult } from '../../src/queue/run-queue.js';
+import { runQueue } from '../../src/queue/run-queue.js';
+import type { Queue, QueueEntry } from '../../src/queue/queue.js';
+import { openQueue } from '../../src/queue/queue.js';
+
+let folder: string;
+let queue: Queue;
+let time: number;
+const clock = { ...systemClock, now: () => time };
+const never = new AbortController().signal;
+
+beforeEach(async () => {
+  time = 0;
+  folder = mkdtempSync(join(tmpdir(), 'plan-night-'));
+  queue = openQueue(folder, clock);
+  for (const name of ['a', 'b', 'c']) await queue.add({ manifest: `${name}.yml`, priority: 50, after: [] });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+type Outcomes = Readonly<Record<string, Partial<RunResult> | Error | ((bounds: RunBounds) => Partial<RunResult>)>>;
+
+/** Each run takes an hour. */
+async function night(outcomes: Outcomes, more: { until?: number; costLimit?: number; signal?: AbortSignal; passed?: Set<number>; report?: (entry: QueueEntry) => void } = {}): Promise<QueueRunEnd & { ran: string[] }> {
+  const ran: string[] = [];
+  const end = await runQueue({
+    queue,
+    clock,
+    signal: never,
+    ...more,
+    runManifest: async (entry, bounds) => {
+      ran.push(entry.manifest);
+      time += 3600_000;
+      const outcome = outcomes[entry.manifest.replace('.yml', '')] ?? {};
+      if (outcome instanceof Error) throw outcome;
+      return { outcome: 'landed', cost: 0, ...(typeof outcome === 'function' ? outcome(bounds) : outcome) };
+    },
+  });
+  if (!end.ok) throw new Error(end.error.message);
+  return { ...end.value, ran };
+}
+
+async function states(): Promise<Record<string, string>> {
+  const listed = await queue.list();
+  return Object.fromEntries(listed.ok ? listed.value.map((entry) => [entry.manifest, entry.state]) : []);
+}
+
+test('one that fails, or cannot run at all, does not hold up the next', async () => {
+  const end = await night({ a: { outcome: 'failed', note: 'A.1.2 exit 1' }, b: new Error('disk full') });
+  expect(end).toMatchObject({ because: 'empty', ran: ['a.yml', 'b.yml', 'c.yml'] });
+  expect(await states()).toEqual({ 'a.yml': 'failed', 'b.yml': 'failed', 'c.yml': 'done' });
+  expect(end.entries.map((entry) => entry.note)).toEqual(['A.1.2 exit 1', 'disk full', undefined]);
+});
+
+test('three manifests, one failing, one limited, the deadline in the middle; the next night finishes', async () => {
+  const first = await night({ a: { outcome: 'failed' }, b: { outcome: 'deadline', run: 'b-1', cost: 2 } }, { until: 2 * 3600_000 });
+  expect(first).toMatchObject({ because: 'deadline', ran: ['a.yml', 'b.yml'], cost: 2 });
+  expect(await states()).toEqual({ 'a.yml': 'failed', 'b.yml': 'interrupted', 'c.yml': 'waiting' });
+  const second = await night({ b: { run: 'b-1', cost: 1 } });
+  expect(second.ran).toEqual(['b.yml', 'c.yml']);
+  expect(second.entries[0]).toMatchObject({ state: 'done', run: 'b-1', cost: 3 });
+});
+
+test('money: nothing starts when it is spent, and each run is told what is left', async () => {
+  const left: (number | undefined)[] = [];
+  const spend = (cost: number) => (bounds: RunBounds) => (left.push(bounds.costLeft), { cost });
+  const end = await night({ a: spend(3), b: spend(8) }, { costLimit: 10 });
+  expect(end).toMatchObject({ because: 'cost', cost: 11, ran: ['a.yml', 'b.yml'] });
+  expect(left).toEqual([10, 7]);
+});
+
+test('each has one turn a night, also one that waits for a person', async () => {
+  const passed = new Set<number>();
+  expect((await night({ a: { outcome: 'person' } }, { passed })).ran).toEqual(['a.yml', 'b.yml', 'c.yml']);
+  expect((await night({}, { passed })).ran).toEqual([]);
+  expect((await night({})).ran).toEqual(['a.yml']);
+});
+
+test('a signal ends it after the run that is told of it', async () => {
+  const abort = new AbortController();
+  const end = await night({ a: (bounds) => (abort.abort(), { outcome: bounds.signal.aborted ? 'interrupted' : 'landed' }) }, { signal: abort.signal });
+  expect(end).toMatchObject({ because: 'signal', ran: ['a.yml'] });
+  expect((await states())['a.yml']).toBe('interrupted');
+});
+
+test('what a dead runner left running is gone on with', async () => {
+  await queue.update(2, (entry) => ({ ...entry, state: 'running', run: 'b-1' }));
+  const end = await night({});
+  expect(end.ran).toEqual(['b.yml', 'a.yml', 'c.yml']);
+});
+
+test('a manifest added meanwhile is taken up; what waits for a failed one is told', async () => {
+  await queue.add({ manifest: 'd.yml', priority: 50, after: ['a.yml'] });
+  let added = false;
+  const end = await night({ a: { outcome: 'failed' } }, {
+    report: (entry) => {
+      if (entry.manifest === 'b.yml' && !added) {
+        added = true;
+        void queue.add({ manifest: 'e.yml', priority: 99, after: [] });
+      }
+    },
+  });
+  expect(end.ran).toContain('e.yml');
+  expect(end.ran).not.toContain('d.yml');
+  expect(end.heldBack.map((entry) => entry.manifest)).toEqual(['d.yml']);
+});
+
+test('a second runner is refused while the first one works', async () => {
+  let second: unknown;
+  await night({}, { report: (entry) => void (entry.state === 'running' && (second ??= runQueue({ queue, clock, signal: never, runManifest: () => Promise.reject(new Error('ran twice')) }))) });
+  expect(await second).toMatchObject({ ok: false, error: { kind: 'busy', code: 'queue-busy' } });
+  expect(await states()).toEqual({ 'a.yml': 'done', 'b.yml': 'done', 'c.yml': 'done' });
+});
