@@ -33,8 +33,11 @@ export function isPlainReplay(history: OwnHistory, own: OwnWork, ground: CommitI
   return own.bases.length === 1 && own.bases[0] === ground && own.commits.every((commit) => history.parents(commit).length === 1);
 }
 
-/** Replays what `git rebase` would; where the branch has merges whose content that loses, along its first parents instead. */
-export async function replayOwn(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<Result<ReplayedBranch, StepConflict>> {
+/**
+ * Replays what `git rebase` would; where the branch has merges whose content that loses, along its first parents instead.
+ * `as-a-whole`: neither way keeps what a person settled in a merge; only merging the branch in one piece does.
+ */
+export async function replayOwn(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<Result<ReplayedBranch | 'as-a-whole', StepConflict>> {
   const straight = await replay(tools, ground, subject, await pickable(tools.repository, ground, subject.head));
   const merges = own.commits.some((commit) => tools.history.parents(commit).length > 1);
   if (!merges) return straight;
@@ -42,9 +45,7 @@ export async function replayOwn(tools: StepTools, ground: Ground, subject: Landi
   if (straight.ok && whole.ok && straight.value.tree === whole.value.tree) return straight;
   if (!whole.ok) return straight.ok ? straight : err(whole.error);
   const along = await replay(tools, ground, subject, firstParents(tools.history, subject.head));
-  if (along.ok && along.value.tree === whole.value.tree) return along;
-  // Neither way keeps what a person settled in a merge: only merging the branch as a whole does.
-  return err({ ours: ground.shadow, theirs: subject.head, files: [], messages: ['the branch holds merges that cannot be rebased without losing what was settled in them'] });
+  return along.ok && along.value.tree === whole.value.tree ? along : ok('as-a-whole');
 }
 
 /** Own commits in order, without merges and without those whose very change the ground has under another id. */

@@ -42,7 +42,7 @@ export async function land(tools: StepTools, words: StepWords, strategy: Landing
     case 'squash':
       return squashPlan(tools, words, ground, subject, own);
     case 'rebase':
-      return rebasePlan(tools, ground, subject, own);
+      return rebasePlan(tools, words, ground, subject, own);
     case 'ff-only':
       return forwardPlan(tools, ground, subject);
     default:
@@ -74,13 +74,14 @@ async function squashPlan(tools: StepTools, words: StepWords, ground: Ground, su
   return ok({ published: commit, tree, shadow: await shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value) });
 }
 
-async function rebasePlan(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
+async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
   const headTree = (await tools.repository.objects.info(`${subject.head}^{tree}`))?.id ?? '';
   if (ground.shadow === ground.published && isPlainReplay(tools.history, own, ground.published)) {
     return ok({ published: subject.head, tree: headTree, shadow: subject.head });
   }
   const replayed = await replayOwn(tools, ground, subject, own);
   if (!replayed.ok) return conflicted(replayed.error);
+  if (replayed.value === 'as-a-whole') return squashPlan(tools, words, ground, subject, own);
   const { last, onto, tree, resolved } = replayed.value;
   if (last === undefined) return ok({ ...ground, shadow: await shadow(tools, ground.published, tree, ground, subject.head) });
   // The last commit says which branch commit the target holds now; the next landing stands on that.

@@ -161,7 +161,7 @@ describe('chains against plain git', () => {
     );
   });
 
-  test('rebase of branches with merges: the tree is that of merging, or it is a conflict', async () => {
+  test('rebase of branches with merges: the tree is that of merging', async () => {
     await fc.assert(
       fc.asyncProperty(histories({ stacked: true, merges: true }), (history) =>
         withHistory(history, async (rig, repository, plans) => {
