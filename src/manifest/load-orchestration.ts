@@ -10,7 +10,6 @@ import type { LearnedSeconds } from '../graph/estimate.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
-import type { NamedDocument } from '../plan-file/reader.js';
 import { readPlanFile } from '../plan-file/readers.js';
 import { layerOfEnvironment } from './environment.js';
 import { readFrontMatter } from './front-matter.js';
@@ -25,8 +24,14 @@ import { layerSchema, type Manifest, type PlanEntry, type SettingsLayer } from '
 import { decode, parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
 import { validate } from './validate.js';
 
+/** A plan inside a file: a Task Master file holds one for each tag, every other file one without. */
+export interface ReadPlan {
+  readonly tag?: string;
+  readonly document: PlanDocument;
+}
+
 /** Reads the text of a plan file. `path` is relative to the repository's top; `format` forces one. */
-export type PlanReader = (text: string, about: { readonly path: string; readonly format?: PlanFormat }) => readonly NamedDocument[];
+export type PlanReader = (text: string, about: { readonly path: string; readonly format?: PlanFormat }) => readonly ReadPlan[];
 
 /** What loading stands on: where the command was given, and what is known of the repository. */
 export interface LoadOptions {
@@ -59,6 +64,8 @@ export interface Loaded extends Resolved {
   /** Files that were read, relative to the repository's top: the manifest (none for a single plan), the plan files. */
   readonly files: readonly string[];
 }
+
+const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
 
 const maxPlanBytes = 64 * 1024 * 1024;
 const maxPlans = 20_000;
@@ -224,28 +231,28 @@ class Loader {
     const file = await this.locate(absolute, place);
     const text = file === undefined ? undefined : await this.read(absolute, place);
     if (file === undefined || text === undefined) return [];
-    const read = (this.options.readPlans ?? readPlanFile)(text, { path: file, ...(format === undefined ? {} : { format }) });
+    const read = (this.options.readPlans ?? readPlans)(text, { path: file, ...(format === undefined ? {} : { format }) });
     const chosen = request.id === undefined && tag === undefined ? read : this.choose(read, request);
     return chosen.map((plan) => this.planInput(plan, { request, file, text, taken, several: chosen.length > 1 }));
   }
 
-  private choose(read: readonly NamedDocument[], { tag, entry, id, place }: PlanRequest): readonly NamedDocument[] {
+  private choose(read: readonly ReadPlan[], { tag, entry, id, place }: PlanRequest): readonly ReadPlan[] {
     const wanted = tag ?? (read.length > 1 ? 'master' : undefined);
-    const found = wanted === undefined ? read[0] : (read.find((plan) => plan.name === wanted) ?? (entry?.tag === undefined && tag === undefined ? read[0] : undefined));
+    const found = wanted === undefined ? read[0] : (read.find((plan) => plan.tag === wanted) ?? (entry?.tag === undefined && tag === undefined ? read[0] : undefined));
     if (found !== undefined) return [found];
-    const tags = read.flatMap((plan) => plan.name ?? []).join(', ');
+    const tags = read.flatMap((plan) => plan.tag ?? []).join(', ');
     const message = `the file of plan ${id ?? ''} has no tag \`${shorten(neutralise(wanted ?? ''), 60)}\``.replace('plan  ', 'the plan ');
     this.failures.push({ kind: 'input', code: 'unknown-tag', message, ...(place === undefined ? {} : { place }), ...(tags === '' ? {} : { hint: `it has ${shorten(tags, 200)}` }) });
     return [];
   }
 
-  private planInput(plan: NamedDocument, about: { request: PlanRequest; file: string; text: string; taken: Set<string>; several: boolean }): PlanInput {
+  private planInput(plan: ReadPlan, about: { request: PlanRequest; file: string; text: string; taken: Set<string>; several: boolean }): PlanInput {
     const { request, file, text, taken, several } = about;
     const shown = this.show(request.absolute);
     const read = readFrontMatter(plan.document, { file: shown });
     this.failures.push(...read.failures);
     this.remarks.push(...read.remarks);
-    const id = request.id ?? freeId(read.statement?.value.id ?? (several && plan.name !== undefined ? planIdOf(plan.name) : planIdOf(file)), taken);
+    const id = request.id ?? freeId(read.statement?.value.id ?? (several && plan.tag !== undefined ? planIdOf(plan.tag) : planIdOf(file)), taken);
     return {
       id,
       ...(request.entry === undefined ? {} : { entry: request.entry }),
