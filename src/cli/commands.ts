@@ -14,6 +14,7 @@ export const commandGroups: readonly { readonly title: string; readonly commands
     commands: [
       { name: 'orchestrate-multi', summary: 'run the plans of a manifest at once, each on its own worktree, and land them', load: () => import('./commands/orchestrate-multi.js') },
       { name: 'orchestrate', summary: 'the same for one plan file', load: () => import('./commands/orchestrate.js') },
+      { name: 'demo', summary: 'make a small repository and watch three plans run and land', load: () => import('./commands/demo.js') },
     ],
   },
   {

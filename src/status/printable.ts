@@ -78,6 +78,11 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / (24 * 60))}d ${two(Math.floor(minutes / 60) % 24)}h`;
 }
 
+/** A span that is looked at while it grows: as `duration`, but never below tenths of a second. */
+export function span(milliseconds: number): string {
+  return milliseconds < 1000 ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s` : duration(milliseconds);
+}
+
 /** `1 task`, `3 tasks`. */
 export function count(amount: number, noun: string, plural = `${noun}s`): string {
   return `${amount} ${amount === 1 ? noun : plural}`;

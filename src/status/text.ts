@@ -1,8 +1,8 @@
 /** The picture of a run as lines of text, for `plan status` and for the live list. Pure: no clock, no terminal. */
 import type { Paint } from './paint.js';
-import { columnsOf, count, duration, fit, padEnd, printable } from './printable.js';
+import { columnsOf, count, duration, fit, padEnd, printable, span } from './printable.js';
 import { because, failedWords, listed, outcomeHeadline, statusSign } from './words.js';
-import type { PlanRow, PlanStatus, RunView, TaskCounts } from './view.js';
+import type { PlanRow, PlanStatus, RunningRow, RunView, TaskCounts } from './view.js';
 
 /** How a picture is drawn. */
 export interface TextOptions {
@@ -26,8 +26,8 @@ export function statusText(view: RunView, options: TextOptions): string {
 /** `manifest.yml → main · running 3m05s · 12/40 tasks · 4 running · 2 ready`. */
 export function headline(view: RunView, { columns, paint }: TextOptions): string {
   const word = view.state === 'finished' && view.outcome !== undefined ? outcomeHeadline(view.outcome) : view.state;
-  const span = `${word}${view.state === 'finished' ? ' after' : ''} ${duration(view.at - view.startedAt)}`;
-  const facts = [`${printable(view.manifest)} → ${printable(shortRef(view.target))}`, span, ...countWords(view.tasks)];
+  const since = `${word}${view.state === 'finished' ? ' after' : ''} ${span(view.at - view.startedAt)}`;
+  const facts = [`${printable(view.manifest)} → ${printable(shortRef(view.target))}`, since, ...countWords(view.tasks)];
   if (view.cost > 0) facts.push(`cost ${view.cost.toFixed(2)}`);
   const line = fit(facts.join(' · '), columns);
   return paint.bold(line);
@@ -71,8 +71,7 @@ function linesOfPlan(plan: PlanRow, view: RunView, options: TextOptions): string
   const { columns, paint } = options;
   if (plan.running.length > 1) {
     for (const row of plan.running) {
-      const what = `${row.node} ${printable(row.title)}${row.doing === undefined ? '' : ` — ${printable(row.doing)}`}`;
-      lines.push(withRight(`      ${paint.dim('▸')} `, what, duration(view.at - row.startedAt), columns, paint.dim));
+      lines.push(withRight(`      ${paint.dim('▸')} `, runningWords(row), span(view.at - row.startedAt), columns, paint.dim));
     }
   }
   for (const failed of plan.failures.slice(0, 3)) lines.push(paint.red(fit(`      ${failedWords(failed)}`, columns)));
@@ -84,10 +83,12 @@ function planLine(plan: PlanRow, view: RunView, { columns, paint, spinner }: Tex
   const idRoom = Math.min(24, Math.floor(columns / 4), Math.max(...view.plans.map(({ id }) => columnsOf(id))));
   const doneRoom = Math.max(...view.plans.map(({ tasks }) => `${tasks.done}/${tasks.total}`.length));
   const done = columns < 40 ? '' : `  ${`${plan.tasks.done}/${plan.tasks.total}`.padStart(doneRoom)}`;
+  const titleRoom = columns < 100 ? 0 : Math.min(24, Math.max(...view.plans.map(({ title }) => columnsOf(printable(title)))));
+  const title = titleRoom === 0 ? '' : `  ${paint.dim(padEnd(fit(printable(plan.title), titleRoom), titleRoom))}`;
   const colour = colourOf(plan.status, paint);
   const sign = plan.status === 'running' && spinner !== undefined ? spinner : statusSign(plan.status);
-  const head = `  ${colour(sign)} ${padEnd(fit(plan.id, idRoom), idRoom)}${done}  `;
-  const right = plan.elapsedMs === undefined ? '' : duration(plan.elapsedMs);
+  const head = `  ${colour(sign)} ${padEnd(fit(plan.id, idRoom), idRoom)}${title}${done}  `;
+  const right = plan.elapsedMs === undefined ? '' : span(plan.elapsedMs);
   return withRight(head, planWords(plan, view, withTask), right, columns, colour);
 }
 
@@ -106,15 +107,9 @@ export function planWords(plan: PlanRow, view: RunView, withTask: boolean): stri
       return `conflict with ${plan.conflict?.input ?? ''} in ${listed(plan.conflict?.files ?? [])}`;
     case 'dropped':
       return `does not land: ${view.landing.dropped.find((one) => one.plan === plan.id)?.reason ?? ''}`;
-    case 'running': {
+    case 'running':
       if (first === undefined) return `${phase} · commits`;
-      if (!withTask) return `${phase} · ${plan.running.length} running`;
-      const hand = first.byHand ? ' (by hand)' : '';
-      const again = first.attempt > 1 ? ` (attempt ${first.attempt})` : '';
-      const doing = first.doing === undefined ? '' : ` — ${printable(first.doing)}`;
-      const extra = plan.running.length > 1 ? ` +${plan.running.length - 1}` : '';
-      return `${phase} · ${first.node} ${printable(first.title)}${hand}${again}${extra}${doing}`;
-    }
+      return withTask ? `${phase} · ${runningWords(first)}${plan.running.length > 1 ? ` +${plan.running.length - 1}` : ''}` : `${phase} · ${plan.running.length} running`;
     default: {
       const reasons = plan.reasons.map((reason) => because(reason, view.at));
       const word = plan.status === 'ready' || plan.status === 'waiting' ? '' : plan.status;
@@ -123,6 +118,13 @@ export function planWords(plan: PlanRow, view: RunView, withTask: boolean): stri
       return [phase, own, ...told.slice(0, 2)].filter((part) => part !== '').join(' · ') || plan.status;
     }
   }
+}
+
+function runningWords(row: RunningRow): string {
+  const hand = row.byHand ? ' (by hand)' : '';
+  const again = row.attempt > 1 ? ` (attempt ${row.attempt})` : '';
+  const doing = row.committing ? ' — commits' : row.doing === undefined ? '' : ` — ${printable(row.doing)}`;
+  return `${row.node} ${printable(row.title)}${hand}${again}${doing}`;
 }
 
 function completeWords(plan: PlanRow, view: RunView): string {

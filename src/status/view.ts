@@ -58,7 +58,7 @@ export interface PlanRow {
   readonly status: PlanStatus;
   /** The phase of what runs, else of what is next; absent when all is done. */
   readonly phase?: { readonly id: PhaseId; readonly title: string };
-  /** Attempts under way. */
+  /** Attempts under way, and those whose work is being committed. */
   readonly running: readonly RunningRow[];
   readonly tasks: TaskCounts;
   /** Why the next of its tasks does not go on; empty where something of it runs or all is done. */
@@ -84,6 +84,8 @@ export interface RunningRow {
   readonly startedAt: number;
   /** A person does it. */
   readonly byHand: boolean;
+  /** Its attempt passed; its work is on the way to the branch. */
+  readonly committing: boolean;
   /** What it does now, as its executor says. */
   readonly doing?: string;
 }
@@ -137,7 +139,7 @@ function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRo
   const nodes = workOf(state.graph, plan.plan.id).map((index) => state.nodes[index]).filter((node) => node !== undefined);
   const statuses = nodes.map((node) => taskStatus(state, node));
   const tasks = countTasks(nodes, statuses);
-  const running = nodes.filter((_, index) => statuses[index] === 'running');
+  const running = nodes.filter((node, index) => statuses[index] === 'running' || (statuses[index] === 'passed' && node.node.kind === 'task'));
   const next = nextNode(nodes, statuses);
   const reasons = running.length === 0 && next !== undefined ? reasonsOf(state, next, options.now) : [];
   const status = planStatus(state, plan, tasks, reasons);
@@ -300,6 +302,7 @@ function runningRow(node: NodeState, titles: ReadonlyMap<NodeId, Task>, options:
     attempt: attempt?.number ?? 1,
     startedAt: attempt?.startedAt ?? options.now,
     byHand: node.byHand !== undefined,
+    committing: node.stage === 'passed',
     ...(doing === undefined ? {} : { doing }),
   };
 }

@@ -16,7 +16,7 @@ describe('the picture of a run', () => {
     planRow('A', {
       status: 'running',
       phase: { id: '2', title: 'Build' },
-      running: [{ node: 'A.2.1', title: 'Write the door', kind: 'task', attempt: 1, startedAt: 1_060_000, byHand: false }],
+      running: [{ node: 'A.2.1', title: 'Write the door', kind: 'task', attempt: 1, startedAt: 1_060_000, byHand: false, committing: false }],
       tasks: counts({ total: 4, done: 2, running: 1, waiting: 1 }),
       elapsedMs: 64_000,
     }),
@@ -34,7 +34,7 @@ describe('the picture of a run', () => {
   });
 
   test('several tasks of one plan get a line each', () => {
-    const running = ['A.2.1', 'A.2.2'].map((node) => ({ node, title: `Title of ${node}`, kind: 'task' as const, attempt: 1, startedAt: 1_060_000, byHand: false }));
+    const running = ['A.2.1', 'A.2.2'].map((node) => ({ node, title: `Title of ${node}`, kind: 'task' as const, attempt: 1, startedAt: 1_060_000, byHand: false, committing: false }));
     expect(lines([planRow('A', { status: 'running', phase: { id: '2', title: '' }, running, tasks: counts({ total: 2, running: 2 }) })]).slice(1)).toEqual([
       '  ▶ A  0/2  phase 2 · 2 running',
       '      ▸ A.2.1 Title of A.2.1                                                5.0s',
@@ -78,7 +78,7 @@ test('no line is wider than the terminal, whatever titles, files and notes hold'
   fc.assert(
     fc.property(text, text, fc.integer({ min: 20, max: 120 }), (title, note, columns) => {
       const plans = [
-        planRow('A', { status: 'running', phase: { id: '1', title }, running: [{ node: 'A.1.1', title, kind: 'task', attempt: 2, startedAt: 0, byHand: false, doing: note }], elapsedMs: 1e7 }),
+        planRow('A', { status: 'running', phase: { id: '1', title }, running: [{ node: 'A.1.1', title, kind: 'task', attempt: 2, startedAt: 0, byHand: false, committing: false, doing: note }], elapsedMs: 1e7 }),
         planRow('with-a-name-that-is-longer-than-most', { status: 'failed', failures: [{ node: 'B.1.1', title, attempts: 1, note }] }),
         planRow('C', { status: 'conflict', conflict: { input: 'A', files: [title, note] } }),
       ];
