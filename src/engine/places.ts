@@ -17,10 +17,11 @@ export function worktreesFolder(top: string, orchestration: Orchestration, setti
 export function slotOf(folder: string, node: NodeId, slot: number): WorktreeSlot {
   const plan = planOf(node);
   const name = slot === 0 ? plan : slot > 0 ? `${plan}.${slot + 1}` : slot === -1 ? `${plan}.verify` : `${plan}.verify${-slot}`;
-  return { plan, slot: slot < 0 ? `${localOf(name)}` : slot, path: join(folder, name) };
+  const path = join(folder, name);
+  return slot < 0 ? { plan, slot: localOf(name), path, disposable: true } : { plan, slot, path };
 }
 
-/** The scratch worktree in which candidates are verified; `lane` counts those that run side by side, -1 is for conflicts. */
+/** The scratch worktree in which candidates are verified (no plan id begins with `_`, and git makes no entry that begins with a dot); `lane` counts those that run side by side, -1 is for conflicts. */
 export function landingWorktree(folder: string, lane: number): string {
-  return join(folder, lane < 0 ? '.conflict' : lane === 0 ? '.landing' : `.landing${lane + 1}`);
+  return join(folder, lane < 0 ? '_conflict' : lane === 0 ? '_landing' : `_landing${lane + 1}`);
 }

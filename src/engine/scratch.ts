@@ -72,7 +72,7 @@ export async function settleByCommand(parts: ScratchParts, path: string, subject
 
 function scratch(parts: ScratchParts, lane: number, commit: CommitId): Promise<Result<PreparedWorktree, Failure>> {
   const name = lane === conflictLane ? 'conflict' : `landing${lane}`;
-  return parts.plans.prepareWorktree({ plan: '', slot: name, path: landingWorktree(parts.folder, lane) }, commit);
+  return parts.plans.prepareWorktree({ plan: '_landing', slot: name, path: landingWorktree(parts.folder, lane), disposable: true }, commit);
 }
 
 function environmentOf({ state, environment }: ScratchParts, path: string): Record<string, string> {

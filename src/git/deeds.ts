@@ -45,6 +45,8 @@ export interface WorktreeSlot {
   readonly slot: number | string;
   /** Absolute. */
   readonly path: string;
+  /** True for a scratch worktree: what stands in it came from us alone, and nothing of it is kept. */
+  readonly disposable?: boolean;
 }
 
 export interface PreparedWorktree {

@@ -15,6 +15,7 @@ import type { PreparedWorktree, WorktreeSlot } from './deeds.js';
 import { exists } from './files.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
+import type { GitPlace } from './git.js';
 import { treeStatus } from './inspect.js';
 import { realPlace, refusePlacement } from './placement.js';
 import { isAncestor, moveRef, runRef } from './refs.js';
@@ -129,6 +130,10 @@ async function reuse(repository: Repository, settings: WorktreeSettings, slot: W
   for (const name of ['index.lock', 'HEAD.lock']) await removeAbandonedLock(join(link.gitDir, name), [link.path, link.gitDir]);
   try {
     const status = await treeStatus(place);
+    if (slot.disposable === true) {
+      await emptyScratch(place, status.dirty, commit);
+      return ok({ path: slot.path, fresh: false });
+    }
     const known = status.head === commit || (await isKept(repository, link, status.head, commit));
     if (status.dirty || !known) {
       await salvageWorktree(repository, settings.run, link, commit, unknownRef(settings.run, slot), `Found in the worktree of ${slot.plan} before an attempt`);
@@ -143,6 +148,12 @@ async function reuse(repository: Repository, settings: WorktreeSettings, slot: W
     return err(await setAside(repository, settings.run, slot));
   }
   return ok({ path: slot.path, fresh: false });
+}
+
+/** Ignored files stay: they are what makes a worktree worth using again. */
+async function emptyScratch(place: GitPlace, dirty: boolean, commit: CommitId): Promise<void> {
+  await resetTo(place, commit);
+  if (dirty) await git(['clean', '--quiet', '-f', '-f', '-d'], place);
 }
 
 function unknownRef(run: RunId, slot: Pick<WorktreeSlot, 'plan' | 'slot'>): string {
