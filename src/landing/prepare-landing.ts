@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
+import { git } from '../git/git.js';
 import { mergeTrees } from '../git/merge.js';
 import { moveRef, runRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
@@ -39,6 +40,8 @@ export interface PrepareRequest {
   readonly hooks: boolean;
   /** Plans that are in the target already: a conflict may be with them. */
   readonly landed: readonly EarlierWork[];
+  /** Only to be looked at: the chain is not kept from git's clean-up. */
+  readonly preview?: boolean;
 }
 
 /** Settles a conflict by policy, in a checkout of its own; undefined: a person has to. */
@@ -97,6 +100,8 @@ class Preparation {
         out.add(subject.plan);
         continue;
       }
+      const reverted = await this.#revertOf(history, ground, subject);
+      if (reverted !== undefined) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted) }];
       const step = await land(tools, words, strategy, ground, subject);
       if (!step.ok) {
         if (step.error.kind === 'failure') return [{ kind: 'landing.refused', failure: step.error.failure }];
@@ -130,6 +135,19 @@ class Preparation {
     const tree = await this.#treeOf(onto);
     // Where history is kept by merging, the target's own ancestry says what it holds.
     return strategy === 'squash' || strategy === 'rebase' ? groundOf(this.#repository, this.#writer, onto, tree, heads) : { published: onto, tree, shadow: onto };
+  }
+
+  /** The commit that took the plan's landing back, though by ancestry the target still holds it: merging again would change nothing. */
+  async #revertOf(history: OwnHistory, ground: Ground, subject: LandingSubject): Promise<CommitId | undefined> {
+    if (!history.holds(subject.head) || subject.head === ground.published) return undefined;
+    const range = ['log', '--grep=^This reverts commit', '--format=%x01%H%x02%b', `${subject.head}..${ground.published}`];
+    const log = await git(range, this.#repository.place);
+    for (const record of log.split('\x01').slice(1)) {
+      const [commit = '', body = ''] = record.split('\x02');
+      const undone = await this.#repository.objects.commit(/^This reverts commit ([0-9a-f]{40,64})\b/m.exec(body)?.[1] ?? '');
+      if (undone?.id === subject.head || undone?.parents.slice(1).includes(subject.head) === true) return commit;
+    }
+    return undefined;
   }
 
   async #treeOf(commit: CommitId): Promise<string> {
@@ -183,7 +201,7 @@ class Preparation {
   /** The last candidate (or its shadow) holds all those before it as ancestors: one ref keeps the whole chain. */
   async #pin(): Promise<void> {
     const last = this.#chain.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || this.#request.preview === true) return;
     const ref = runRef(this.#request.run, 'candidates/chain');
     const wanted = last.shadow ?? last.commit;
     for (let attempt = 0; attempt < pinAttempts; attempt += 1) {
@@ -202,6 +220,15 @@ function goneBranch(subject: LandingSubject): Failure {
     code: 'landing-head-gone',
     message: `plan ${subject.plan} cannot land: its commit ${subject.head.slice(0, 12)} is not in the repository any more`,
     hint: `Bring it back (git fsck --lost-found may name it), or run the plan again: plan retry ${subject.plan}`,
+  };
+}
+
+function wasReverted(subject: LandingSubject, commit: CommitId): Failure {
+  return {
+    kind: 'person',
+    code: 'landing-was-reverted',
+    message: `plan ${subject.plan} landed before and was taken back by ${commit.slice(0, 12)}: merging ${subject.branch} again would change nothing`,
+    hint: `Take the revert back on the branch (git switch ${subject.branch} && git merge ${commit.slice(0, 12)} && git revert ${commit.slice(0, 12)}), then land again.`,
   };
 }
 

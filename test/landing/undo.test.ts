@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { advanceTarget } from '../../src/landing/advance-target.js';
+import { undoLanding } from '../../src/landing/undo.js';
+import type { LandingSettings } from '../../src/model/orchestration.js';
+import { landingTest, text, type LandingRig } from './landing-rig.js';
+
+const files = { 'a.txt': text(20), 'b.txt': text(20) };
+
+async function landed(given: LandingRig, strategy: LandingSettings['strategy'] = 'merge'): Promise<{ plans: string[]; from: string; to: string }> {
+  await given.commit('A', { 'a.txt': text(20, { 3: 'A' }), 'new.txt': 'new\n' });
+  await given.commit('B', { 'b.txt': text(20, { 3: 'B' }) });
+  const from = await given.rig.git(['rev-parse', 'main']);
+  const chain = await given.chain([await given.subject('A'), await given.subject('B')], { strategy });
+  const advance = { plans: ['A', 'B'], from, to: chain.at(-1)?.commit ?? '' };
+  expect((await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))[0]?.kind).toBe('target.advanced');
+  return advance;
+}
+
+const undo = (given: LandingRig, advance: { plans: string[]; from: string; to: string }): ReturnType<typeof undoLanding> => undoLanding(given.repository, { run: 'r1', target: 'main', advances: [advance], push: false });
+
+test('nobody has it and nobody went on: the target goes back, work in the checkout stays', landingTest(async (given) => {
+  const advance = await landed(given);
+  await given.rig.write({ 'mine.txt': 'mine\n' });
+  const undone = { ok: true, value: [{ kind: 'target.undone', from: advance.to, to: advance.from, plans: ['A', 'B'] }] };
+  expect(await undo(given, advance)).toEqual(undone);
+  expect(await given.rig.git(['rev-parse', 'main'])).toBe(advance.from);
+  expect(await given.rig.git(['status', '--porcelain'])).toBe('?? mine.txt');
+  expect(await undo(given, advance)).toEqual(undone);
+}, { files }));
+
+test('an edited file in the way: refused, nothing touched', landingTest(async (given) => {
+  const advance = await landed(given);
+  await given.rig.write({ 'a.txt': 'my edit\n' });
+  expect(await undo(given, advance)).toMatchObject({ ok: false, error: { kind: 'person', code: 'target-checkout-dirty' } });
+  expect(await readFile(join(given.rig.top, 'a.txt'), 'utf8')).toBe('my edit\n');
+  expect(await given.rig.git(['rev-parse', 'main'])).toBe(advance.to);
+}, { files }));
+
+test.each(['merge', 'squash', 'rebase'] as const)('%s: others went on from there: commits that revert, and what others did stays', (strategy) =>
+  landingTest(async (given) => {
+    const advance = await landed(given, strategy);
+    const other = await given.rig.commit('other', { 'b.txt': text(20, { 3: 'B', 15: 'other' }) });
+    const result = await undo(given, advance);
+    expect(result).toMatchObject({ ok: true, value: [{ kind: 'target.undone', from: other, plans: ['A', 'B'] }] });
+    expect(await given.rig.fileAt('main', 'a.txt')).toBe(text(20));
+    expect(await given.rig.fileAt('main', 'b.txt')).toBe(text(20, { 15: 'other' }));
+    expect(await given.rig.fileAt('main', 'new.txt')).toBeUndefined();
+    expect(await given.rig.git(['status', '--porcelain'])).toBe('');
+    expect(await given.rig.git(['log', '-2', '--format=%s', '--first-parent', 'main'])).toMatch(/^Revert ".*"\nRevert ".*"$/);
+    // Landing again: squashed work comes back; where the target holds the branch's own commits nothing would change, and that is said.
+    const again = (await given.prepare([await given.subject('A')], { strategy })).at(-1);
+    if (strategy !== 'squash') expect(again).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted' } });
+    else if (again?.kind === 'landing.prepared') expect(await given.rig.fileAt(again.chain[0]?.commit ?? '', 'new.txt')).toBe('new\n');
+    else throw new Error('not prepared');
+  }, { files })());
+
+test('pushed: reverted, not rewound', landingTest(async (given) => {
+  const advance = await landed(given);
+  const remote = join(given.rig.folder, 'remote.git');
+  await given.rig.git(['clone', '-q', '--bare', given.rig.top, remote]);
+  await given.rig.git(['remote', 'add', 'origin', remote]);
+  await given.rig.git(['fetch', '-q', 'origin']);
+  expect(await undo(given, advance)).toMatchObject({ ok: true });
+  expect(await given.rig.git(['merge-base', '--is-ancestor', advance.to, 'main'])).toBe('');
+  expect(await given.rig.treeId('main')).toBe(await given.rig.treeId(advance.from));
+}, { files }));
+
+test('others changed the same lines since: refused with the command to do it by hand', landingTest(async (given) => {
+  const advance = await landed(given);
+  const other = await given.rig.commit('other', { 'b.txt': text(20, { 3: 'other' }) });
+  expect(await undo(given, advance)).toMatchObject({ ok: false, error: { code: 'undo-conflict', hint: expect.stringContaining('git revert -m 1') } });
+  expect(await given.rig.git(['rev-parse', 'main'])).toBe(other);
+}, { files }));
