@@ -20,6 +20,7 @@ export const commandGroups: readonly { readonly title: string; readonly commands
   {
     title: 'Look',
     commands: [
+      { name: 'check', summary: 'what was understood of a plan file or a manifest, and what is wrong with it', load: () => import('./commands/check.js') },
       { name: 'status', summary: 'where a run stands: --watch follows it, --timeline draws it', load: () => import('./commands/status.js') },
       { name: 'logs', summary: 'what a task wrote', load: () => import('./commands/logs.js') },
       { name: 'log', summary: 'what happened in a run, as a story', load: () => import('./commands/log.js') },

@@ -4,10 +4,9 @@ import type { Result } from '../base/result.js';
 import { tryGit } from '../git/git.js';
 import { listRefs, resolveCommit } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
-import { loadOrchestration, loadPlan, type Loaded, type LoadOptions, type PlanReader } from '../manifest/load-orchestration.js';
+import { loadOrchestration, loadPlan, type Loaded, type LoadOptions } from '../manifest/load-orchestration.js';
 import type { Failure } from '../model/failure.js';
 import type { PlanFormat } from '../model/plan-document.js';
-import { readPlanFile } from '../plan-file/readers.js';
 import type { OptionTable } from './command.js';
 import type { Context } from './context.js';
 import { layerOfFlags } from './setting-flags.js';
@@ -26,12 +25,11 @@ export interface LoadRequest {
   readonly format?: PlanFormat | undefined;
   readonly tag?: string | undefined;
   readonly strict?: boolean | undefined;
+  /** Only the file is of interest: branches and the target are not looked at. */
+  readonly alone?: boolean;
   /** Options as given: settings among them are taken, the rest is passed over. */
   readonly flags?: Readonly<Record<string, unknown>>;
 }
-
-/** Plans of a file, for the loader. */
-export const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
 
 /** True for the path of a manifest: YAML, or JSON that is no Task Master file. Plan files are everything else. */
 export function looksLikeManifest(file: string): boolean {
@@ -44,12 +42,11 @@ export async function load(request: LoadRequest, context: Context, repository: R
   const flags = layerOfFlags(request.flags ?? {});
   if (!flags.ok) return flags;
   const options: LoadOptions = {
-    ...(await aboutRepository(request.file, context, repository)),
+    ...(await aboutRepository(request, context, repository)),
     cwd: context.folder,
     flags: flags.value,
     environment: context.terminal.environment,
     strict: request.strict ?? false,
-    readPlans,
   };
   if (looksLikeManifest(request.file)) return loadOrchestration({ ...options, manifestPath: request.file });
   const { format, tag } = request;
@@ -59,9 +56,10 @@ export async function load(request: LoadRequest, context: Context, repository: R
 type RepositoryFacts = Pick<LoadOptions, 'repositoryTop' | 'currentBranch' | 'branches' | 'hasTarget'>;
 
 /** What a manifest may ask of the repository. Without one, the file's own folder is the top and `main` the target. */
-async function aboutRepository(file: string, context: Context, repository: Repository | undefined): Promise<RepositoryFacts> {
+async function aboutRepository({ file, alone }: LoadRequest, context: Context, repository: Repository | undefined): Promise<RepositoryFacts> {
   if (repository === undefined) return { repositoryTop: path.dirname(path.resolve(context.folder, file)), currentBranch: 'main' };
   const top = await topOf(repository);
+  if (alone === true) return { repositoryTop: top, currentBranch: 'main' };
   const [refs, head] = await Promise.all([listRefs(repository, 'refs/heads/'), tryGit(['symbolic-ref', '--quiet', '--short', 'HEAD'], { cwd: top, environment: repository.environment })]);
   const currentBranch = head.stdout.trim();
   return {

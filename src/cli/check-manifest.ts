@@ -1,0 +1,89 @@
+/** What was understood of a manifest: its plans, what waits for what, and every setting in force, defaults too. */
+import { findOverlaps } from '../graph/overlap.js';
+import type { Loaded } from '../manifest/load-orchestration.js';
+import { executionOf, featuresOf, type Execution, type Settings } from '../model/orchestration.js';
+import { count, duration, padEnd, printable } from '../status/printable.js';
+import { listed } from '../status/words.js';
+import type { Context } from './context.js';
+
+/** The object that `plan check --json` prints for a manifest. */
+export function manifestJson({ orchestration, graph, diagnostics }: Loaded): object {
+  return {
+    manifest: orchestration.manifest,
+    target: orchestration.target,
+    plans: orchestration.plans.map((plan) => ({
+      id: plan.id,
+      file: plan.file,
+      title: plan.title,
+      format: plan.format,
+      branch: plan.branch,
+      priority: plan.priority,
+      depends: plan.depends,
+      phases: plan.phases.map((phase) => ({
+        id: phase.id,
+        title: phase.title,
+        depends: phase.depends,
+        ...(phase.after === undefined ? {} : { after: phase.after }),
+        tasks: phase.tasks.map(({ id, title, line, done, after, depends, files }) => ({ id, title, line, done, ...(after === undefined ? {} : { after }), depends, files })),
+      })),
+    })),
+    settings: orchestration.settings,
+    overlaps: findOverlaps(orchestration, graph),
+    diagnostics,
+  };
+}
+
+/** One screen of it. */
+export function manifestText({ orchestration, graph }: Loaded, context: Context): string {
+  const { paint } = context;
+  const { plans, settings } = orchestration;
+  const tasks = plans.flatMap((plan) => plan.phases.flatMap((phase) => phase.tasks));
+  const idRoom = Math.max(...plans.map(({ id }) => id.length), 2);
+  const branchRoom = Math.min(40, Math.max(...plans.map(({ branch }) => branch.length), 6));
+  const lines = [`${paint.bold(printable(orchestration.manifest))}: ${count(plans.length, 'plan')}, ${count(tasks.length, 'task')} (${tasks.filter((task) => task.done).length} done), into ${paint.bold(printable(orchestration.target))}`, ''];
+  for (const plan of plans) {
+    const own = plan.phases.flatMap((phase) => phase.tasks);
+    const waits = [...plan.depends, ...plan.phases.flatMap((phase) => phase.depends)];
+    const facts = [`priority ${plan.priority}`, `${count(plan.phases.length, 'phase')}, ${count(own.length, 'task')}`, executorWords(executionOf(settings, plan.id))];
+    if (waits.length > 0) facts.push(`waits for ${listed([...new Set(waits)], 6)}`);
+    lines.push(`  ${paint.bold(padEnd(plan.id, idRoom))}  ${padEnd(printable(plan.branch), branchRoom)}  ${facts.join(' · ')}  ${paint.dim(printable(plan.file))}`);
+  }
+  const overlaps = findOverlaps(orchestration, graph);
+  const across = overlaps.filter((overlap) => overlap.plans.length > 1);
+  if (overlaps.length > 0) lines.push('', `${paint.bold('Files that several tasks name')}: ${overlaps.length}, ${across.length} of them in several plans (plan conflicts ${printable(orchestration.manifest)})`);
+  lines.push('', paint.bold('Settings in force'), ...settingLines(settings).map((line) => `  ${line}`));
+  const differing = plans.filter((plan) => JSON.stringify(featuresOf(settings, plan.id)) !== JSON.stringify(settings.features));
+  if (differing.length > 0) lines.push(`  features differ for ${listed(differing.map((plan) => plan.id), 8)}`);
+  return lines.join('\n');
+}
+
+function executorWords({ executor }: Execution): string {
+  switch (executor.kind) {
+    case 'shell':
+      return executor.shell === undefined ? 'shell' : `shell: ${printable(executor.shell)}`;
+    case 'command':
+      return `command: ${printable(executor.command.join(' '))}`;
+    case 'manual':
+      return 'by hand';
+    case 'agent':
+      return `agent ${printable(executor.agent)}${executor.model === undefined ? '' : ` (${printable(executor.model)})`}`;
+  }
+}
+
+/** Every setting, one line each, in the manifest's own words. */
+function settingLines(settings: Settings): string[] {
+  const { limits, landing, features } = settings;
+  const usual = executionOf(settings, '');
+  const none = (value: unknown, words = 'none'): string => (value === undefined ? words : printable(String(value)));
+  const off = Object.entries(features).flatMap(([name, on]) => (on ? [] : [name]));
+  const pools = Object.entries(limits.pools).map(([pool, size]) => `${printable(pool)}: ${size}`);
+  return [
+    `limits.tasks ${limits.tasks} · limits.plans ${none(limits.plans, 'unlimited')} · perPlan ${settings.perPlan} · memory ${limits.memoryBytes === undefined ? 'unlimited' : `${(limits.memoryBytes / 2 ** 30).toFixed(1)} GiB`} · cost ${limits.cost === undefined ? 'unlimited' : `${limits.cost.amount} ${limits.cost.currency}`} · until ${none(limits.until)}`,
+    `limits.pools ${pools.length === 0 ? 'none named' : `{ ${pools.join(', ')} }`}`,
+    `executor ${executorWords(usual)} · timeout ${usual.timeoutSeconds === undefined ? 'none' : duration(usual.timeoutSeconds * 1000)} · stuck ${duration(usual.stuckSeconds * 1000)} · retries ${usual.retries} · failFast ${settings.failFast}`,
+    `setup ${none(settings.setup)} · copy ${settings.copy.length === 0 ? 'nothing' : listed(settings.copy)} · verify ${none(settings.verify)}`,
+    `landing ${landing.mode} · strategy ${landing.strategy} · onConflict ${landing.onConflict} · onFailure ${landing.onFailure} · approve ${landing.approve} · push ${landing.push} · pullRequests ${landing.pullRequests} · speculation ${landing.speculation} · deleteBranches ${landing.deleteBranches}`,
+    `worktrees ${none(settings.worktrees, '../<repository>.worktrees')} · commit.hooks ${settings.commit.hooks} · fileConflicts ${settings.crossPlanFiles ?? 'report'} · secrets ${settings.secrets.length === 0 ? 'by name only' : listed(settings.secrets)}`,
+    `features ${off.length === 0 ? 'all on' : `all on but ${off.join(', ')}`}`,
+  ];
+}

@@ -1,0 +1,175 @@
+/** What was understood of a plan file, so that a person sees in one screen whether it is what was meant, and a program gets all of it. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { err, ok, type Result } from '../base/result.js';
+import { buildGraph } from '../graph/build-graph.js';
+import { findOverlaps } from '../graph/overlap.js';
+import type { Loaded } from '../manifest/load-orchestration.js';
+import { planIdOf } from '../manifest/ref-name.js';
+import { decode } from '../manifest/source.js';
+import type { Diagnostic, Failure } from '../model/failure.js';
+import type { DocumentPhase, DocumentTask, PlanDocument, PlanFormat, Reference } from '../model/plan-document.js';
+import type { NamedDocument } from '../plan-file/reader.js';
+import { readPlanFile } from '../plan-file/readers.js';
+import { count, duration, printable } from '../status/printable.js';
+import { listed } from '../status/words.js';
+import type { Context } from './context.js';
+import { usageFailure } from './usage.js';
+
+/** A plan file as read, alone. */
+export interface ReadPlan {
+  readonly id: string;
+  readonly document: PlanDocument;
+  /** Names of the other plans of the file, where it holds several. */
+  readonly tags: readonly string[];
+}
+
+const mostBytes = 64 * 1024 * 1024;
+/** A file with more tasks than fit a screen is shown by its first ones. */
+const screenful = 40;
+
+/** Reads the plan that is meant of a file; `shown` is the path as typed, and what the format is told by. */
+export async function readPlan(shown: string, about: { readonly format?: PlanFormat | undefined; readonly tag?: string | undefined }, context: Context): Promise<Result<ReadPlan, readonly Failure[]>> {
+  const absolute = path.resolve(context.folder, shown);
+  const found = await stat(absolute).catch(() => undefined);
+  if (!found?.isFile()) return err([usageFailure(found === undefined ? 'no-such-file' : 'not-a-file', found === undefined ? `there is no file ${JSON.stringify(shown)}` : `${JSON.stringify(shown)} is not a file`)]);
+  if (found.size > mostBytes) return err([usageFailure('file-too-large', `${JSON.stringify(shown)} has ${Math.ceil(found.size / 1024 / 1024)} MiB; at most 64 are read`, 'split it into several files')]);
+  const decoded = decode(shown, await readFile(absolute), mostBytes);
+  if (!('text' in decoded)) return err([decoded.failure]);
+  const documents = readPlanFile(decoded.text, { path: absolute.split(path.sep).join('/'), ...(about.format === undefined ? {} : { format: about.format }) });
+  const chosen = choose(documents, about.tag);
+  const tags = documents.flatMap(({ name }) => name ?? []);
+  if (chosen === undefined) return err([usageFailure('unknown-tag', `${JSON.stringify(shown)} has no tag ${JSON.stringify(about.tag ?? '')}`, tags.length === 0 ? 'it holds one plan' : `it has ${tags.join(', ')}`)]);
+  return ok({ id: planIdOf(chosen.name !== undefined && tags.length > 1 ? chosen.name : absolute.split(path.sep).join('/')), document: chosen.document, tags });
+}
+
+function choose(documents: readonly NamedDocument[], tag: string | undefined): NamedDocument | undefined {
+  if (tag !== undefined) return documents.find(({ name }) => name === tag);
+  return documents.find(({ name }) => name === 'master') ?? documents[0];
+}
+
+/** The object that `plan check --json` prints for a plan file. */
+export function planJson({ id, document, tags }: ReadPlan, diagnostics: readonly Diagnostic[]): object {
+  return {
+    plan: {
+      id,
+      title: document.title,
+      format: document.format,
+      ...(document.goal === undefined ? {} : { goal: document.goal }),
+      ...(tags.length > 1 ? { tags } : {}),
+      phases: document.phases.map((phase) => ({
+        id: phase.id,
+        title: phase.title,
+        line: phase.place.line,
+        order: phase.order,
+        parallel: phase.parallel,
+        ...(phase.depends === undefined ? {} : { depends: phase.depends.map(named) }),
+        ...(phase.pipelineStart === undefined ? {} : { pipelineStart: 'when' in phase.pipelineStart ? { when: named(phase.pipelineStart.when) } : { percent: phase.pipelineStart.percent } }),
+        sequences: phase.sequences,
+        tasks: phase.tasks.map(taskJson),
+        verifies: phase.verifies.map(({ blocking, script, criteria, place }) => ({ blocking, line: place.line, criteria, ...(script === undefined ? {} : { script }) })),
+      })),
+      ...(document.waves === undefined ? {} : { waves: document.waves }),
+      suggestions: document.suggestions.map(({ file, text, place }) => ({ file, text, line: place.line })),
+    },
+    diagnostics: diagnostics.map(({ severity, code, line, column, endColumn, message, hint }) => ({ severity, code, line, column, ...(endColumn === undefined ? {} : { endColumn }), message, ...(hint === undefined ? {} : { hint }) })),
+  };
+}
+
+function taskJson(task: DocumentTask): object {
+  return {
+    id: task.id,
+    title: task.title,
+    line: task.place.line,
+    done: task.done,
+    kind: task.kind,
+    depends: (task.depends ?? []).map(named),
+    dependsStated: task.depends !== undefined,
+    files: task.files.map((file) => file.path),
+    parallel: task.parallel,
+    optional: task.optional,
+    group: task.group,
+    ...(task.size === undefined ? {} : { size: task.size }),
+    ...(task.estimateSeconds === undefined ? {} : { estimateSeconds: task.estimateSeconds }),
+    ...(Object.keys(task.uses).length === 0 ? {} : { uses: task.uses }),
+    ...(task.timeoutSeconds === undefined ? {} : { timeoutSeconds: task.timeoutSeconds }),
+    ...(task.retries === undefined ? {} : { retries: task.retries }),
+    ...(task.changesNothing ? { changesNothing: true } : {}),
+    hasScript: task.script !== undefined,
+  };
+}
+
+/** A reference as ids are written. */
+export function named({ plan, to }: Reference): string {
+  const local = to.kind === 'task' ? to.id : to.kind === 'phase' ? `phase${to.id}` : to.kind === 'landed' ? 'landed' : '';
+  if (plan === undefined) return local;
+  return local === '' ? plan : `${plan}.${local}`;
+}
+
+/** One screen: phases with their rule of order, tasks with what they wait for and write, overlaps. */
+export function planText({ id, document, tags }: ReadPlan, file: string, loaded: Loaded | undefined, context: Context, all: boolean): string {
+  const { paint } = context;
+  const tasks = document.phases.flatMap((phase) => phase.tasks);
+  const done = tasks.filter((task) => task.done).length;
+  const perPhase = all || tasks.length <= screenful ? Infinity : Math.max(2, Math.floor(screenful / Math.max(1, document.phases.length)) - 1);
+  const facts = [document.format, count(document.phases.length, 'phase'), `${count(tasks.length, 'task')}${done > 0 ? ` (${done} done)` : ''}`];
+  const lines = [`${paint.bold(printable(file))}: plan ${paint.bold(id)}${document.title === '' ? '' : ` “${printable(document.title)}”`} · ${facts.join(' · ')}`];
+  if (document.goal !== undefined) lines.push(`  goal: ${printable(document.goal)}`);
+  if (tags.length > 1) lines.push(`  one of ${tags.length} in its file: ${listed(tags, 12)} (--tag)`);
+  for (const [index, phase] of document.phases.entries()) lines.push(...phaseLines(phase, document, index, perPhase, context));
+  if (document.waves !== undefined) lines.push('', `${paint.bold('Waves')} order the tasks, not the phases: ${document.waves.map((wave) => wave.join(' ')).join(' → ')}`);
+  lines.push(...overlapLines(loaded, context));
+  for (const { file: other, text } of document.suggestions.slice(0, 8)) lines.push(`  ${paint.yellow('suggested, not obeyed:')} ${printable(other)} — ${printable(text)}`);
+  return lines.join('\n');
+}
+
+function phaseLines(phase: DocumentPhase, document: PlanDocument, index: number, most: number, { paint }: Context): string[] {
+  const rule = phase.order === 'free' ? 'side by side' : 'in file order';
+  const rules = [document.waves === undefined ? rule : 'in waves', opensWhen(phase, document, index)].filter((word) => word !== '');
+  const title = phase.title === '' ? '' : ` ${printable(phase.title)}`;
+  const lines = ['', `${paint.bold(`Phase ${phase.id}${title}`)}  ${paint.dim(`${count(phase.tasks.length, 'task')}, ${rules.join(', ')}`)}`];
+  for (const task of phase.tasks.slice(0, most)) lines.push(taskLine(task, paint.dim));
+  if (phase.tasks.length > most) lines.push(paint.dim(`  … and ${phase.tasks.length - most} more (--all)`));
+  for (const chain of phase.sequences) lines.push(`  one after another: ${chain.join(' → ')}`);
+  for (const verify of phase.verifies) {
+    const how = verify.script === undefined ? `${count(verify.criteria.length, 'criterion', 'criteria')}, no command` : 'runs its command';
+    lines.push(`  VERIFY ${verify.blocking ? 'before the phase counts' : 'in the background'}: ${how}`);
+  }
+  return lines;
+}
+
+function opensWhen(phase: DocumentPhase, document: PlanDocument, index: number): string {
+  if (document.waves !== undefined) return '';
+  const words: string[] = [];
+  const before = document.phases[index - 1];
+  if (phase.depends !== undefined) words.push(phase.depends.length === 0 ? 'opens at once' : `after ${listed(phase.depends.map(named), 6)}`);
+  else if (before !== undefined) words.push(phase.parallel && before.parallel ? `opens together with phase ${before.id}` : `after phase ${before.id}`);
+  if (phase.pipelineStart !== undefined) {
+    words.push('when' in phase.pipelineStart ? `opens early when ${named(phase.pipelineStart.when)} completes` : `opens early at ${phase.pipelineStart.percent} % of the phase before`);
+  }
+  return words.join(', ');
+}
+
+function taskLine(task: DocumentTask, dim: (text: string) => string): string {
+  const notes: string[] = [];
+  if (task.depends !== undefined) notes.push(task.depends.length === 0 ? 'waits for nothing' : `after ${listed(task.depends.map(named), 6)}`);
+  if (task.parallel) notes.push('beside its neighbours');
+  if (task.files.length > 0) notes.push(`writes ${listed(task.files.map((file) => file.path), 3)}`);
+  if (task.size !== undefined) notes.push(`size ${task.size}`);
+  if (task.estimateSeconds !== undefined) notes.push(duration(task.estimateSeconds * 1000));
+  for (const [pool, amount] of Object.entries(task.uses)) notes.push(`uses ${printable(pool)}${amount === 1 ? '' : `:${amount}`}`);
+  if (task.optional) notes.push('optional');
+  return `  ${task.done ? '☑' : '☐'} ${task.id}  ${printable(task.title)}${notes.length === 0 ? '' : dim(`  — ${notes.join('; ')}`)}`;
+}
+
+function overlapLines(loaded: Loaded | undefined, { paint }: Context): string[] {
+  if (loaded === undefined) return [];
+  const graph = buildGraph(loaded.orchestration);
+  if (!graph.ok) return [];
+  const overlaps = findOverlaps(loaded.orchestration, graph.value);
+  if (overlaps.length === 0) return [];
+  const lines = ['', paint.bold('Files that several tasks name')];
+  for (const { path: file, tasks, excluded } of overlaps.slice(0, 12)) lines.push(`  ${printable(file)}: ${listed(tasks.map((task) => task.slice(task.indexOf('.') + 1)), 8)}${excluded ? ' — one at a time' : ''}`);
+  if (overlaps.length > 12) lines.push(paint.dim(`  … and ${overlaps.length - 12} more: plan conflicts`));
+  return lines;
+}
