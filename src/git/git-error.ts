@@ -73,7 +73,7 @@ export function failureOfGit(error: unknown): Failure | undefined {
 
 const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [
   [/No space left on device|Disk quota exceeded|disk I\/O error/i, 'disk-full'],
-  [/is at [0-9a-f]+ but expected|but expected [0-9a-f]+|reference already exists|unable to resolve reference .* reference is missing/, 'ref-moved'],
+  [/is at [0-9a-f]+ but expected|but expected [0-9a-f]+|reference already exists|unable to resolve reference '[^']*'$/m, 'ref-moved'],
   [/\.lock': File exists|could not lock config file|Unable to create '[^']*\.lock'|Another git process seems to be running/, 'lock-held'],
   [/failed to read .*commondir|could not open '.*\/locked'|bad object worktrees\/|unable to create temporary file: No such file/, 'worktree-race'],
   [/detected dubious ownership/, 'not-trusted'],

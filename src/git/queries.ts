@@ -47,6 +47,7 @@ export class Queries {
       config: [...alwaysOptions.filter((option) => option !== '-c'), 'core.quotePath=false', 'log.showSignature=false', 'color.ui=false'],
       maxConcurrentProcesses: 4,
       trimmed: false,
+      allowEnvironment: [...configurationNames],
     }).env(allowedEnvironment(repository.environment));
   }
 
@@ -97,12 +98,16 @@ export class Queries {
   }
 }
 
+const configurationNames = new Set(['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM']);
+
 /**
- * simple-git refuses an environment that holds editors, pagers, ssh commands and most of git's own variables. None of them plays a
- * part in a question; only where the user keeps the configuration does, and that is not among what is refused.
+ * simple-git refuses an environment that holds editors, pagers, ssh commands and most of git's own variables. Only those that say
+ * where the user keeps the configuration play a part in a question.
  */
 function allowedEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !/^GIT_|EDITOR$|PAGER$|^SSH_ASKPASS$|^PREFIX$/.test(name)));
+  const kept = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => configurationNames.has(name) || !/^GIT_|EDITOR$|PAGER$|^SSH_ASKPASS$|^PREFIX$/.test(name)),
+  );
   return { ...kept, LC_ALL: 'C' };
 }
 
