@@ -176,7 +176,7 @@ export const layerSchema = z.strictObject({ version: z.literal(1).optional(), ..
 /** A manifest. */
 export const manifestSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(1).optional(),
     ...layerFields,
     include: names.optional().describe('Globs, relative to the manifest: each file that matches is a plan.'),
     plans: z.record(z.string(), planEntry).optional().describe('By id.'),

@@ -26,6 +26,7 @@ export interface SourceDocument {
 }
 
 const maxBytes = 16 * 1024 * 1024;
+const knownTags = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`));
 /** Values after all aliases are followed: an alias bomb meets this long before memory does. */
 const maxValues = 2_000_000;
 const maxAliases = 200;
@@ -188,6 +189,7 @@ class Reading {
     }
     if (depth > maxDepth) return this.fail('too-deep', `values are nested more than ${maxDepth} deep`, node);
     if (isAlias(node)) return this.aliasOf(node, depth);
+    if (node.tag !== undefined && !knownTags.has(node.tag)) return this.fail('unknown-tag', `\`${shorten(neutralise(node.tag), 60)}\` is no tag that is read`, node);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
     if (isScalar(node)) return this.scalarOf(node);
     this.above.add(node);
@@ -229,7 +231,6 @@ class Reading {
   /** Numbers and words keep the text they were written with: `2.10` is not 2.1 where a name is wanted. */
   private scalarOf(node: Scalar): unknown {
     const { value, source } = node;
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) return this.fail('unknown-tag', `\`${shorten(node.tag, 60)}\` is no tag that is read`, node);
     if ((typeof value === 'number' || typeof value === 'boolean') && source !== undefined) return new Written(value, source);
     if (typeof value === 'bigint') return new Written(Number(value), source ?? String(value));
     return value;

@@ -97,6 +97,7 @@ function explain({ issue, path }: PlacedIssue, schema: Schema, document: SourceD
   if (issue.code === 'unrecognized_keys') {
     const known = at instanceof z.ZodObject ? Object.keys(at.shape) : at instanceof z.ZodUnion ? at.options.flatMap((option) => (option instanceof z.ZodObject ? Object.keys(option.shape) : [])) : [];
     return issue.keys.map((key) => {
+      if (known.includes(key)) return failure('unknown-key', `\`${quoted(key)}\` cannot stand beside the other keys of ${name}`, document.placeOfKey(path, key), undefined);
       const near = nearestName(key, known);
       const hint = near === undefined ? `known here: ${shorten(known.join(', '), 200)}` : `did you mean \`${near}\`?`;
       const where = path.length === 0 ? '' : ` in ${name}`;
