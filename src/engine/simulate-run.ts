@@ -80,15 +80,12 @@ class VirtualWorld {
       this.asked += 1;
       assert(this.asked < mostAnswers, 'the virtual run does not end');
       this.options.decided?.(decisions, this.state, this.now);
-      for (const decision of decisions) this.perform(decision);
+      // Deeds take no time here: what they open takes part in the choice before anything starts.
+      const deeds = decisions.filter((decision) => decision.kind !== 'start' && decision.kind !== 'cancel');
+      for (const decision of deeds.length > 0 ? deeds : decisions) this.perform(decision);
       if (this.state.finished !== undefined) return { state: this.state, outcome: this.state.finished, makespan: this.last - start, asked: this.asked };
-      if (decisions.length === 0 || !this.asksAgain(decisions)) this.pass(wakeAt);
+      if (deeds.length === 0) this.pass(wakeAt);
     }
-  }
-
-  /** Starts alone change nothing that would let another start: time may pass at once. */
-  private asksAgain(decisions: readonly Decision[]): boolean {
-    return decisions.some((decision) => decision.kind !== 'start' && decision.kind !== 'cancel');
   }
 
   /** Time goes on to the next thing that ends, and everything that ends then has ended. */

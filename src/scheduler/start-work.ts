@@ -1,6 +1,7 @@
 /** Which ready nodes start now, and what has to happen to their plans' branches before they can. */
 import type { NodeId } from '../model/ids.js';
-import { foldOf, slotsOf, type ChangeablePlan } from '../state/fold.js';
+import { slotsOf } from '../state/capacity.js';
+import { foldOf, type ChangeablePlan } from '../state/fold.js';
 import { commitOf, lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { Decision } from './decision.js';
 import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
@@ -31,8 +32,9 @@ interface Round extends PoolRound {
   readonly slotLimit: number;
   /** Attempts that may still begin. */
   left: number;
-  /** Plans that hold a place. */
+  /** Plans that hold a place, and those of them that have something under way or were given something. */
   places: number;
+  busy: number;
   /** Worktrees given out in this round, by plan. Like the others below, made when first needed. */
   slots?: Map<number, Set<number>>;
   /** Plans that were given something in this round. */
@@ -49,7 +51,7 @@ export function startWork(state: RunState, limits: EffectiveLimits, now: number,
   const held: Held = { deadline: false, limit: false };
   const { queue } = state;
   if (state.paused || failedFast(state) || (queue.placed.size + queue.unplaced.size + state.delayed.size === 0 && state.byHandReady === 0)) return held;
-  if (state.byHandReady === 0 && limits.tasks > 0 && state.running.size >= limits.tasks) return held;
+  if (state.byHandReady === 0 && limits.tasks > 0 && state.running.size + state.pending >= limits.tasks) return held;
   const round = newRound(state, limits, now, underWay, decisions, held);
   startByHand(round);
   const { cost } = state.settings.limits;
@@ -78,8 +80,9 @@ function newRound(state: RunState, limits: EffectiveLimits, now: number, underWa
     held,
     maxPlans: Math.max(1, plans),
     slotLimit: slotsOf(settings),
-    left: limits.tasks - state.running.size,
+    left: limits.tasks - state.running.size - state.pending,
     places: state.placed,
+    busy: state.busy,
     lackedPlace: false,
   };
 }
@@ -129,8 +132,7 @@ function idlePlaces(round: Round): number {
     const plan = planAt(round, (queue.placed.at(place) as number) % round.state.plans.size);
     if (seen.has(plan.index)) continue;
     seen.add(plan.index);
-    const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
-    if (!busy && round.served?.has(plan.index) !== true) idle += 1;
+    if (!plan.busy && round.served?.has(plan.index) !== true) idle += 1;
   }
   return idle;
 }
@@ -204,7 +206,8 @@ function consider(round: Round, candidate: Pick<Candidate, 'node' | 'lane'>): Ne
 const verifySlot = -1;
 
 function hasPlace(round: Round, plan: PlanState): boolean {
-  return plan.placed || round.served?.has(plan.index) === true || round.places < round.maxPlans;
+  if (plan.busy || round.served?.has(plan.index) === true) return true;
+  return round.busy < round.maxPlans && (plan.placed || round.places < round.maxPlans);
 }
 
 function freeSlot(round: Round, plan: PlanState): number | undefined {
@@ -220,7 +223,10 @@ function give(round: Round, node: NodeState, plan: PlanState, slot: number): voi
   round.left -= 1;
   (round.given ??= new Set()).add(node.index);
   takePools(round, round.state.queue.usesOf(node.index));
-  if (!plan.placed && round.served?.has(plan.index) !== true) round.places += 1;
+  if (round.served?.has(plan.index) !== true) {
+    if (!plan.placed) round.places += 1;
+    if (!plan.busy) round.busy += 1;
+  }
   (round.served ??= new Set()).add(plan.index);
   if (slot !== verifySlot) {
     const given = round.slots?.get(plan.index) ?? new Set<number>();

@@ -5,7 +5,8 @@ import type { NodeId } from '../model/ids.js';
 import { executionOf } from '../model/orchestration.js';
 import { suspect } from './apply-plan.js';
 import { setStage, tryAgain } from './change.js';
-import { isFilePool, isFree, type ChangeableAttempt, type ChangeableNode, type Fold } from './fold.js';
+import { releasePools } from './link.js';
+import { isFree, type ChangeableAttempt, type ChangeableNode, type Fold } from './fold.js';
 
 /** Commits of one task that may fail to apply on a moved branch before it counts as failed. */
 export const maxConflicts = 3;
@@ -112,7 +113,6 @@ function finished(fold: Fold, id: NodeId, number: number, outcome: AttemptOutcom
   node.cancelRequested = false;
   const passed = outcome.result === 'passed' && node.afterAttempt === undefined;
   if (passed && node.node.kind === 'task') {
-    releasePools(fold, node, (name) => !isFilePool(name));
     plan.commitQueue.push({ node: node.index, attempt: number });
     return setStage(fold, node, 'passed');
   }
@@ -187,13 +187,6 @@ function leaveQueue(node: ChangeableNode, attempt: number): void {
 function releaseWork(fold: Fold, node: ChangeableNode): void {
   const slot = node.attempts[node.attempts.length - 1]?.slot;
   if (slot !== undefined && node.owner.slots.get(slot) === node.index) node.owner.slots.delete(slot);
-  releasePools(fold, node, () => true);
+  releasePools(fold, node);
   fold.touched.add(node.owner);
-}
-
-function releasePools(fold: Fold, node: ChangeableNode, which: (pool: string) => boolean): void {
-  if (node.held.length === 0) return;
-  const kept = node.held.filter((use) => !which(fold.poolNames[use.pool] as string));
-  for (const use of node.held) if (!kept.includes(use)) fold.poolUse[use.pool] = (fold.poolUse[use.pool] as number) - use.amount;
-  node.held = kept;
 }

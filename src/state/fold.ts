@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import type { AttemptOutcome } from '../model/event.js';
 import type { CommitId, NodeId, PhaseId, PlanId } from '../model/ids.js';
 import { executionOf, type Execution, type Orchestration, type Settings } from '../model/orchestration.js';
+import { poolCapacity } from './capacity.js';
 import { IndexedHeap } from './heap.js';
 import { initialLanding } from './landing-state.js';
 import { link } from './link.js';
@@ -104,6 +105,8 @@ export function emptyState(orchestration: Orchestration, graph: Graph, options: 
     cancelling: new Set(),
     failedVerifies: 0,
     placed: 0,
+    busy: 0,
+    pending: 0,
     byHandReady: 0,
     limited: new Map(),
     poolUse: [],
@@ -173,6 +176,8 @@ function freshPlan(plan: Orchestration['plans'][number], index: number): Changea
     contains: new Map(),
     moving: undefined,
     placed: false,
+    busy: false,
+    pending: 0,
     publishable: new Set(),
     completable: false,
     byHandReady: new Set(),
@@ -251,11 +256,6 @@ function restsOn(fold: Fold): void {
   }
 }
 
-/** Number of attempts of one plan's tasks that may run side by side, and so of its worktrees. */
-export function slotsOf(settings: Settings): number {
-  return settings.features.parallelTasks ? Math.max(1, settings.perPlan) : 1;
-}
-
 /** How nodes are carried out, without asking the settings for every one: only the tasks that differ from their plan are looked up. */
 export function executionLookup(settings: Settings): (node: ChangeableNode) => Execution {
   const apart = new Set(Object.keys(settings.execution).filter((key) => key.includes('.')));
@@ -284,13 +284,9 @@ export function poolUses(fold: Fold, node: ChangeableNode, { executor }: Executi
   return uses.some((use) => use.pool === pool) ? uses : [...uses, { pool, amount: 1 }];
 }
 
-/** Capacity of a pool as the settings say; agents without a stated limit are not limited. */
+/** Capacity of a pool by its index. */
 export function capacityOf(state: RunState, pool: number): number {
-  const fold = foldOf(state);
-  const name = fold.poolNames[pool] as string;
-  const { pools } = fold.settings.limits;
-  if (Object.hasOwn(pools, name)) return pools[name] as number;
-  return pool < fold.graph.pools.length ? 1 : Number.POSITIVE_INFINITY;
+  return poolCapacity(state.settings, state.poolNames[pool] as string);
 }
 
 /** Name of a pool by its index. */

@@ -1,13 +1,15 @@
 /** What follows from what: a node that is over opens the next ones, a node that failed blocks them. */
-import { executionLookup, poolUses, slotsOf } from './fold.js';
+import { slotsOf } from './capacity.js';
+import { executionLookup, isFilePool, poolUses } from './fold.js';
 import type { ChangeableNode, ChangeablePlan, Fold } from './fold.js';
 import { IndexedHeap } from './heap.js';
+import { ranking } from './ranking.js';
 import { ReadyQueue } from './ready-queue.js';
 
 /** Computes everything that follows from stages and plan facts, from nothing. For a new state and after a change of structure or settings. */
 export function link(fold: Fold): void {
   const { nodes } = fold;
-  const rank = fold.options.order?.length === nodes.length ? fold.options.order : ranking(fold);
+  const rank = fold.options.order?.length === nodes.length ? fold.options.order : ranking(fold.orchestration, fold.graph, fold.settings);
   fold.poolUse = new Array<number>(fold.poolNames.length).fill(0);
   fold.byHandReady = 0;
   fold.notBefore = new Float64Array(nodes.length);
@@ -28,6 +30,8 @@ export function link(fold: Fold): void {
   fold.counters.failed = tasks.reduce((sum, counts) => sum + counts.failed, 0);
   fold.failedVerifies = nodes.filter((node) => node.node.kind === 'verify' && node.stage === 'failed').length;
   fold.placed = fold.planList.filter((plan) => plan.placed).length;
+  fold.pending = fold.planList.reduce((sum, plan) => sum + plan.pending, 0);
+  fold.busy = fold.planList.filter((plan) => plan.busy).length;
   reviewTouched(fold);
 }
 
@@ -67,17 +71,6 @@ function linkNode(fold: Fold, node: ChangeableNode, executionFor: ReturnType<typ
     node.manual = node.node.kind === 'task' && execution.executor.kind === 'manual';
     for (const use of node.held) fold.poolUse[use.pool] = (fold.poolUse[use.pool] ?? 0) + use.amount;
   }
-}
-
-/** Plan priority, then the longest remaining path, then the place in the graph; smaller is sooner. */
-function ranking(fold: Fold): Int32Array {
-  const { nodes, bottom } = fold.graph;
-  const priority = nodes.map((node) => fold.plans.get(node.plan)?.plan.priority ?? 0);
-  const order = Int32Array.from(nodes.keys());
-  order.sort((a, b) => (priority[b] as number) - (priority[a] as number) || (bottom[b] as number) - (bottom[a] as number) || a - b);
-  const rank = new Int32Array(nodes.length);
-  order.forEach((node, place) => (rank[node] = place));
-  return rank;
 }
 
 function isDone(node: ChangeableNode): boolean {
@@ -219,16 +212,39 @@ function review(fold: Fold, plan: ChangeablePlan): void {
   const { queue } = fold;
   const verifies = fold.planList.length + plan.index;
   const stopped = plan.paused || plan.refused !== undefined || plan.conflict !== undefined;
+  reviewPending(fold, plan, stopped || plan.takenOver);
   queue.setBarred(plan.index, stopped || plan.takenOver || plan.slots.size >= slotsOf(fold.settings));
   queue.setBarred(verifies, stopped);
   const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
   const ready = !stopped && (queue.hasReady(plan.index) || queue.hasReady(verifies));
   const placed = busy || (plan.placed && ready);
   if (placed !== plan.placed) fold.placed += placed ? 1 : -1;
+  if (busy !== plan.busy) fold.busy += busy ? 1 : -1;
   plan.placed = placed;
+  plan.busy = busy;
   queue.setPlaced(plan.index, plan.placed);
   queue.setPlaced(verifies, plan.placed);
   const wanted = plan.commitQueue.length > 0 || plan.moving !== undefined || plan.publishable.size > 0 || plan.completable || plan.byHandReady.size > 0 || plan.stale.size > 0;
   if (wanted) fold.agenda.add(plan.index);
   else fold.agenda.delete(plan.index);
+}
+
+/**
+ * What has ended keeps its place among the running until the deed that follows has ended too: else the place would go to
+ * something less urgent in the moment before its successors are known. Where the deed has to wait for a person, nothing is kept.
+ */
+function reviewPending(fold: Fold, plan: ChangeablePlan, stopped: boolean): void {
+  const publications = plan.stale.size > 0 ? 0 : plan.publishable.size;
+  const pending = stopped ? 0 : plan.commitQueue.length + publications + (plan.completable ? 1 : 0);
+  fold.pending += pending - plan.pending;
+  plan.pending = pending;
+  if (stopped) for (const queued of plan.commitQueue) releasePools(fold, fold.nodes[queued.node] as ChangeableNode, isFilePool);
+}
+
+/** Gives back what a node holds of pools, all of it or all but what is to be kept. */
+export function releasePools(fold: Fold, node: ChangeableNode, keep?: (pool: string) => boolean): void {
+  if (node.held.length === 0) return;
+  const kept = keep === undefined ? [] : node.held.filter((use) => keep(fold.poolNames[use.pool] as string));
+  for (const use of node.held) if (!kept.includes(use)) fold.poolUse[use.pool] = (fold.poolUse[use.pool] as number) - use.amount;
+  node.held = kept;
 }

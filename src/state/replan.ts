@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.js';
 import type { NodeId, TaskId } from '../model/ids.js';
 import { executionOf, type Orchestration } from '../model/orchestration.js';
-import { furnish, isFilePool, poolUses, type ChangeableNode, type ChangeablePlan, type Fold } from './fold.js';
+import { furnish, poolUses, type ChangeableNode, type ChangeablePlan, type Fold } from './fold.js';
 import { link } from './link.js';
 
 /**
@@ -46,8 +46,7 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
 /** Pools have other indices in another graph. */
 function heldBy(fold: Fold, node: ChangeableNode): ChangeableNode['held'] {
   if (node.byHand !== undefined) return [];
-  if (node.stage === 'running') return poolUses(fold, node, executionOf(fold.settings, node.node.id));
-  return node.stage === 'passed' ? poolUses(fold, node, executionOf(fold.settings, node.node.id)).filter((use) => isFilePool(fold.poolNames[use.pool] as string)) : [];
+  return node.stage === 'running' || node.stage === 'passed' ? poolUses(fold, node, executionOf(fold.settings, node.node.id)) : [];
 }
 
 function carry(before: ChangeableNode, node: ChangeableNode): void {
@@ -64,8 +63,8 @@ function carry(before: ChangeableNode, node: ChangeableNode): void {
 }
 
 function carryPlan(fold: Fold, oldNodes: readonly ChangeableNode[], oldIndex: ReadonlyMap<NodeId, number>, before: ChangeablePlan, plan: ChangeablePlan, moved: (index: number) => number): void {
-  const { opened, tip, adopted, integrated, contains, refused, conflict, paused, takenOver, landed, placed } = before;
-  Object.assign(plan, { opened, tip, adopted, integrated, contains, refused, conflict, paused, takenOver, landed, placed, running: before.running });
+  const { opened, tip, adopted, integrated, contains, refused, conflict, paused, takenOver, landed, placed, busy } = before;
+  Object.assign(plan, { opened, tip, adopted, integrated, contains, refused, conflict, paused, takenOver, landed, placed, busy, running: before.running });
   plan.commitQueue = before.commitQueue.map((queued) => ({ node: moved(queued.node), attempt: queued.attempt }));
   plan.slots = new Map([...before.slots].map(([slot, index]) => [slot, moved(index)]));
   plan.moving = before.moving?.kind === 'commit' ? { ...before.moving, node: moved(before.moving.node) } : before.moving;

@@ -41,8 +41,11 @@ export interface RunState {
   readonly cancelling: ReadonlySet<number>;
   /** Verifies that failed for good. */
   readonly failedVerifies: number;
-  /** Plans that hold a place under `limits.plans`. */
+  /** Plans that hold a place under `limits.plans`, and plans with something under way (all of them hold one). */
   readonly placed: number;
+  readonly busy: number;
+  /** Deeds that follow from what has ended and that come at once: commits, publications, completions. */
+  readonly pending: number;
   /** Nodes that a person has done and that may be taken up. */
   readonly byHandReady: number;
   /** Names of all pools: those of the graph by its indices, then agents that have a pool of their own. */
@@ -143,6 +146,10 @@ export interface PlanState {
   readonly moving?: BranchMove | undefined;
   /** It holds a place under `limits.plans`: something of it ran or runs, and something runs or is ready. */
   readonly placed: boolean;
+  /** An attempt, a worktree that waits for its commit, or a move of the branch. */
+  readonly busy: boolean;
+  /** Its part of the run's `pending`. */
+  readonly pending: number;
   /** Phase gates (node indices) that only lack their publication. */
   readonly publishable: ReadonlySet<number>;
   /** Everything is done, and only `plan.completed` is lacking. */

@@ -1,6 +1,7 @@
 /** Where a task stands and why, computed from the state and never stored. */
 import type { NodeId, PlanId } from '../model/ids.js';
-import { capacityOf, foldOf, slotsOf } from './fold.js';
+import { slotsOf } from './capacity.js';
+import { capacityOf, foldOf } from './fold.js';
 import { commitOf, type NodeState, type PlanState, type RunState } from './run-state.js';
 
 /** `waiting`: something before it is not done. `blocked`: something before it failed. `passed`: waits for its commit (a verify: is over). */
