@@ -84,20 +84,30 @@ function* candidates(text: string): Generator<Candidate> {
   }
 }
 
+const breaks = new Set([...' \t\r\n\u00a0\u3000"“”‘’«»|<>=、，；：（）。'].map((character) => character.charCodeAt(0)));
+
 function* bareWords(text: string, from: number, end: number): Generator<Candidate> {
-  let at = from;
-  while (at < end) {
-    while (at < end && /[\s,;"“”‘’«»|<>=、，；：（）]/.test(text.charAt(at))) at++;
-    const start = at;
-    let braces = 0;
-    while (at < end) {
-      const character = text.charAt(at);
-      if (character === '{') braces++;
-      else if (character === '}') braces = Math.max(0, braces - 1);
-      else if (/[\s"“”‘’«»|<>=、，；：（）]/.test(character) || ((character === ',' || character === ';') && braces === 0)) break;
-      at++;
+  let start = -1;
+  let braces = 0;
+  /** Whether the word can be a path at all: it has a dot, a slash or a capital first letter (Makefile). */
+  let likely = false;
+  for (let at = from; at <= end; at++) {
+    const code = at < end ? text.charCodeAt(at) : 32;
+    if (start >= 0 && braces > 0 && (code === 44 || code === 59)) continue;
+    if (breaks.has(code) || code === 44 || code === 59) {
+      if (start >= 0 && likely && at - start <= maxLength) yield { text: text.slice(start, at), code: false, at: start };
+      start = -1;
+      continue;
     }
-    if (at > start && at - start <= maxLength) yield { text: text.slice(start, at), code: false, at: start };
+    if (start < 0) {
+      start = at;
+      braces = 0;
+      likely = /[A-Z*_(]/.test(text.charAt(at)) && bareNames.has(/^[*_(]*([A-Za-z.]*)/.exec(text.slice(at, Math.min(end, at + 30)))?.[1] ?? '');
+    }
+    if (code === 47 || code === 92 || code === 123) likely = true;
+    else if (code === 46 && at + 1 < end && !breaks.has(text.charCodeAt(at + 1))) likely = true;
+    if (code === 123) braces++;
+    else if (code === 125) braces = Math.max(0, braces - 1);
   }
 }
 

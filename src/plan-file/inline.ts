@@ -54,59 +54,83 @@ const blanks = (length: number): string => '\u0000'.repeat(length);
 /** Blanks out code spans and HTML comments; linear, whatever runs of backticks stand in the text. */
 function mask(text: string): string {
   if (!text.includes('`') && !text.includes('<!--')) return text;
-  const noCloser = new Set<number>();
-  let out = '';
+  const runs = backtickRuns(text);
+  const pieces: string[] = [];
+  let comment = text.indexOf('<!--');
   let at = 0;
+  let from = 0;
   while (at < text.length) {
     const tick = text.indexOf('`', at);
-    const comment = text.indexOf('<!--', at);
+    if (comment >= 0 && comment < at) comment = text.indexOf('<!--', at);
     const next = tick < 0 ? comment : comment < 0 ? tick : Math.min(tick, comment);
     if (next < 0) break;
-    out += text.slice(at, next);
     let end = next;
     if (next === comment) {
       const close = text.indexOf('-->', next + 4);
       end = close < 0 ? text.length : close + 3;
-      out += blanks(end - next);
     } else {
       while (text.charCodeAt(end) === 96) end++;
-      const close = closingRun(text, end, end - next, noCloser);
-      if (close > 0) out += blanks(close - next);
-      else out += text.slice(next, end);
-      if (close > 0) end = close;
+      const close = runs.closing(end, end - next);
+      if (close < 0) {
+        at = end;
+        continue;
+      }
+      end = close;
     }
+    pieces.push(text.slice(from, next), blanks(end - next));
+    from = end;
     at = end;
   }
-  return out + text.slice(at);
+  pieces.push(text.slice(from));
+  return pieces.join('');
 }
 
-/** End of the next run of exactly `length` backticks; 0 when there is none (then lengths in `noCloser` are not looked for again). */
-function closingRun(text: string, from: number, length: number, noCloser: Set<number>): number {
-  if (noCloser.has(length)) return 0;
-  let at = text.indexOf('`', from);
-  while (at >= 0) {
+/** Where runs of backticks of each length stand; asked from left to right. */
+function backtickRuns(text: string): { closing(from: number, length: number): number } {
+  const starts = new Map<number, { positions: number[]; next: number }>();
+  for (let at = text.indexOf('`'); at >= 0; ) {
     let end = at;
     while (text.charCodeAt(end) === 96) end++;
-    if (end - at === length) return end;
+    const known = starts.get(end - at);
+    if (known) known.positions.push(at);
+    else starts.set(end - at, { positions: [at], next: 0 });
     at = text.indexOf('`', end);
   }
-  noCloser.add(length);
-  return 0;
+  return {
+    closing(from, length) {
+      const runs = starts.get(length);
+      if (!runs) return -1;
+      while ((runs.positions[runs.next] ?? Infinity) < from) runs.next++;
+      const start = runs.positions[runs.next];
+      return start === undefined ? -1 : start + length;
+    },
+  };
 }
 
 /** A title as people read it: without comments, emphasis marks and superfluous white space; code keeps its backticks. */
 export function plain(text: string): string {
+  if (!text.includes('**') && !text.includes('~~') && !text.includes('<!--')) return squeezed(text);
   const masked = mask(text);
-  let out = '';
+  const pieces: string[] = [];
+  let from = 0;
   for (let at = 0; at < text.length; at++) {
     const code = masked.charCodeAt(at);
+    let end = at;
     if (code === 0 && text.startsWith('<!--', at)) {
       const close = text.indexOf('-->', at + 4);
-      at = close < 0 ? text.length : close + 2;
-    } else if ((code === 42 || code === 126) && masked.charCodeAt(at + 1) === code) at++;
-    else out += text.charAt(at);
+      end = close < 0 ? text.length : close + 3;
+    } else if ((code === 42 || code === 126) && masked.charCodeAt(at + 1) === code) end = at + 2;
+    else continue;
+    pieces.push(text.slice(from, at));
+    from = end;
+    at = end - 1;
   }
-  return out.replace(/\s+/g, ' ').trim();
+  pieces.push(text.slice(from));
+  return squeezed(pieces.join(''));
+}
+
+function squeezed(text: string): string {
+  return (/[\t\r\n\f\v\u00a0]| {2}/.test(text) ? text.replace(/\s+/g, ' ') : text).trim();
 }
 
 /** One `( … )` of the text. */

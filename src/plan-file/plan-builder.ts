@@ -130,6 +130,7 @@ class Book {
   }
 
   private leavesOf(task: DraftTask): DraftTask[] {
+    if (task.children.length === 0) return [task];
     const stretch = this.stretch.get(task);
     return stretch ? this.leaves.slice(stretch.from, stretch.to).map((leaf) => leaf.task) : [];
   }
@@ -137,7 +138,8 @@ class Book {
   /** The leaves that an id of the file stands for; empty when the file has no such id. */
   private find(id: string): DraftTask[] {
     const known = this.byId.get(id) ?? this.byId.get(this.draft.format === 'spec-kit' ? id.toUpperCase() : id);
-    if (known) return known.flatMap((task) => this.leavesOf(task));
+    const [only] = known ?? [];
+    if (known && only) return known.length === 1 ? this.leavesOf(only) : known.flatMap((task) => this.leavesOf(task));
     return (this.groups.get(id.toLowerCase()) ?? []).flatMap((task) => this.leavesOf(task));
   }
 
