@@ -4,6 +4,7 @@ import type { Repository } from '../git/repository.js';
 import { advanceTarget } from '../landing/advance-target.js';
 import { prepareLanding, type SettleConflict } from '../landing/prepare-landing.js';
 import type { LandingSubject } from '../landing/landing-step.js';
+import type { Proposal } from '../landing/pull-requests.js';
 import type { Event } from '../model/event.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import type { LandingDecision } from '../scheduler/landing-decision.js';
@@ -83,6 +84,12 @@ export function subjectOf(state: RunState, plan: PlanId, head: CommitId): Landin
   const found = requirePlan(state, plan);
   const { branch, title, goal } = found.plan;
   return { plan, head, branch, title, goal, restsOn: found.restsOn };
+}
+
+/** What a pull request says of a plan. */
+export function proposalOf(state: RunState, plan: PlanId, head: CommitId): Proposal {
+  const { phases } = requirePlan(state, plan).plan;
+  return { ...subjectOf(state, plan, head), tasks: phases.flatMap((phase) => phase.tasks.map((task) => task.title)) };
 }
 
 async function verify(tools: LandingTools, wanted: Of<'verify-landing'>, verifying: Map<CommitId, AbortController>): Promise<readonly Event[]> {

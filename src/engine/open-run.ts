@@ -5,15 +5,16 @@ import { err, ok, type Result } from '../base/result.js';
 import { buildGraph } from '../graph/build-graph.js';
 import type { Graph } from '../graph/graph.js';
 import type { Repository } from '../git/repository.js';
+import { preflight, resolveTarget } from '../git/preflight.js';
 import { backupRefs } from '../git/refs.js';
 import { openJournal, type Journal } from '../journal/append.js';
 import { createRun, findRuns, runPaths, type RunPaths } from '../journal/layout.js';
-import { findTarget } from '../landing/target-ref.js';
 import type { Event } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
 import type { Orchestration } from '../model/orchestration.js';
 import { apply, emptyState } from '../state/apply.js';
 import type { RunState } from '../state/run-state.js';
+import { claimedBranches } from './claims.js';
 
 /** A run that this process may write. */
 export interface OpenedRun {
@@ -36,16 +37,19 @@ export interface OpenRequest {
   readonly clock: Clock;
   /** Start over, whatever there is. */
   readonly fresh: boolean;
+  /** Told what a person should know and nothing stops for. */
+  readonly warn?: (warning: Failure) => void;
 }
 
 /** Opens the newest run of the manifest, or begins a new one. The caller holds the manifest's lock. */
-export async function openRun(request: OpenRequest): Promise<Result<OpenedRun, Failure>> {
+export async function openRun(request: OpenRequest): Promise<Result<OpenedRun, readonly Failure[]>> {
   const { repository, orchestration, fresh } = request;
   const runs = fresh ? [] : await findRuns(repository.commonDir, orchestration.manifest);
   for (const run of runs) {
     const opened = await reopen(request, runPaths(repository.commonDir, run));
+    if (!opened.ok) return err([opened.error]);
     // A run that was killed before its first entry reached the disk never was.
-    if (!opened.ok || opened.value !== undefined) return opened as Result<OpenedRun, Failure>;
+    if (opened.value !== undefined) return ok(opened.value);
   }
   return begin(request);
 }
@@ -67,20 +71,23 @@ async function reopen({ orchestration, clock }: OpenRequest, paths: RunPaths): P
   return ok({ paths, journal, state, resumed: true, idle, changed });
 }
 
-async function begin(request: OpenRequest): Promise<Result<OpenedRun, Failure>> {
+async function begin(request: OpenRequest): Promise<Result<OpenedRun, readonly Failure[]>> {
   const { repository, orchestration, graph, clock } = request;
-  const target = await findTarget(repository, orchestration.target);
-  const commit = target && (await repository.objects.commitId(target.ref));
-  if (!target || commit === undefined) {
-    return err({ kind: 'input', code: 'unknown-target', message: `there is no branch ${orchestration.target} to land in` });
-  }
-  const refs = await backupRefs(repository, [...(target.kind === 'local' ? [target.ref] : []), ...orchestration.plans.map((plan) => `refs/heads/${plan.branch}`)]);
+  const target = await resolveTarget(repository, orchestration.target);
+  if (!target.ok) return err([target.error]);
+  const branches = Object.fromEntries(orchestration.plans.map((plan) => [plan.id, plan.branch]));
+  const looked = await preflight(repository, { target: target.value, branches });
+  const failures = [...looked.failures, ...(await claimedBranches(repository.commonDir, orchestration))];
+  if (failures.length > 0) return err(failures);
+  for (const warning of looked.warnings) request.warn?.(warning);
+  const { ref, commit, local } = target.value;
+  const refs = await backupRefs(repository, [...(local ? [ref] : []), ...orchestration.plans.map((plan) => `refs/heads/${plan.branch}`)]);
   const paths = await createRun(repository.commonDir, orchestration.manifest);
   const opened = await openJournal(paths.journal, clock);
-  if (!opened.ok) return opened;
+  if (!opened.ok) return err([opened.error]);
   const { journal } = opened.value;
   const state = emptyState(orchestration, graph, { buildGraph: requireGraph });
-  const started: Event = { kind: 'run.started', run: paths.run, orchestration, target: { ref: target.ref, commit }, refs };
+  const started: Event = { kind: 'run.started', run: paths.run, orchestration, target: { ref, commit }, refs };
   for (const entry of journal.append([started])) apply(state, entry);
   await journal.durable();
   return ok({ paths, journal, state, resumed: false, idle: false, changed: false });

@@ -1,11 +1,13 @@
 /** A whole run: lock, journal, recovery, the loop, and the end. What the main command calls. */
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.js';
+import type { ProcessIdentity } from '../base/process-identity.js';
 import { err, ok, type Result } from '../base/result.js';
+import { recoverRepository } from '../git/recover-git.js';
 import type { Repository } from '../git/repository.js';
 import { JournalError } from '../journal/append.js';
 import { lockFolder, scratchRoot } from '../journal/layout.js';
-import { takeRunLock } from '../journal/run-lock.js';
+import { findLockOwner, takeRunLock } from '../journal/run-lock.js';
 import { openStatusFile } from '../journal/status-file.js';
 import type { Entry, Event, RunOutcome } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
@@ -43,6 +45,8 @@ export interface OrchestrateRequest {
   readonly observer: Observer;
   /** Start over, whatever an earlier run did. */
   readonly fresh: boolean;
+  /** Told what a person should know and nothing stops for. */
+  readonly warn?: (warning: Failure) => void;
   /** Subscribes to interrupts: `hard` is the second one. Returns how to end it. */
   readonly onInterrupt: (handler: (hard: boolean) => void) => () => void;
 }
@@ -58,15 +62,17 @@ export interface OrchestrateEnd {
 /** Runs an orchestration to its end, or as far as it goes without a person. Failures are what kept it from beginning or going on. */
 export async function orchestrate(request: OrchestrateRequest): Promise<Result<OrchestrateEnd, readonly Failure[]>> {
   const { repository, orchestration } = request;
-  const lock = await takeRunLock(lockFolder(repository.commonDir, orchestration.manifest));
+  const folder = lockFolder(repository.commonDir, orchestration.manifest);
+  const former = await findLockOwner(folder);
+  const lock = await takeRunLock(folder);
   if (!lock.ok) return err([lock.error]);
   try {
     const opened = await openRun(request);
-    if (!opened.ok) return err([opened.error]);
+    if (!opened.ok) return err(opened.error);
     const { state, idle, changed, journal } = opened.value;
     try {
       if (idle && !request.fresh) return ok({ outcome: 'idle', state, changed });
-      return ok({ outcome: await carryOn(request, opened.value), state, changed });
+      return ok({ outcome: await carryOn(request, opened.value, former?.owner), state, changed });
     } finally {
       await journal.close().catch(() => undefined);
     }
@@ -79,7 +85,7 @@ export async function orchestrate(request: OrchestrateRequest): Promise<Result<O
   }
 }
 
-async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<RunOutcome> {
+async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: ProcessIdentity | undefined): Promise<RunOutcome> {
   const { clock, observer } = request;
   const { state, journal, paths } = run;
   const status = await openStatusFile(paths.status, clock);
@@ -103,7 +109,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<Run
   const performer = new Performer(hands);
   const ends: (() => void)[] = [];
   try {
-    if (run.resumed) await takeOver(request, run, hands, record);
+    if (run.resumed) await takeOver(request, run, former, hands, record);
     const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }));
     ends.push(
       () => limits.close(),
@@ -124,9 +130,11 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun): Promise<Run
 }
 
 /** Ends what the dead process left running, compares the journal with git, and takes up settings that were changed meanwhile. */
-async function takeOver(request: OrchestrateRequest, run: OpenedRun, hands: RealHands, record: (events: readonly Event[]) => void): Promise<void> {
+async function takeOver(request: OrchestrateRequest, run: OpenedRun, former: ProcessIdentity | undefined, hands: RealHands, record: (events: readonly Event[]) => void): Promise<void> {
   const { state, journal } = run;
   await hands.endLeftovers();
+  const branches = [...state.plans.values()].map(({ plan }) => plan.branch);
+  await recoverRepository(request.repository, { run: state.run, branches, ...(former && { process: former }) });
   for await (const events of recover(state, hands)) record(events);
   const { settings } = request.orchestration;
   if (!run.changed && JSON.stringify(settings) !== JSON.stringify(state.settings)) record([{ kind: 'settings.changed', settings }]);

@@ -15,14 +15,15 @@ import type { Failure } from '../model/failure.js';
 import { attemptStarter } from './attempts.js';
 import { failureOf } from './failure-of.js';
 import type { Hands } from './hands.js';
-import { createLandingHands } from './landing-hands.js';
+import { createLandingHands, proposalOf } from './landing-hands.js';
 import type { OpenedRun } from './open-run.js';
 import type { OrchestrateRequest } from './orchestrate.js';
 import { slotOf, worktreesFolder } from './places.js';
 import { promptWriter } from './prompts.js';
-import { lastWordsOf, runCommand } from './run-command.js';
+import { lastWordsOf, runCommand, runProgram } from './run-command.js';
 import { runView } from './run-view.js';
 import { candidateVerifier, conflictWorktree, settleByCommand } from './scratch.js';
+import { proposePlans } from '../landing/pull-requests.js';
 import { settler } from '../landing/resolve.js';
 
 /** Hands that have to be let go of in the end. */
@@ -67,7 +68,13 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
         worktree: conflictWorktree(scratch),
         work: (path, subject, conflict) => settleByCommand(scratch, path, subject, conflict),
       }),
-    propose: () => Promise.resolve([]),
+    propose: ({ plans: wanted, heads }) =>
+      proposePlans(
+        repository,
+        state.orchestration.target,
+        wanted.map((plan, index) => proposalOf(state, plan, heads[index] as string)),
+        (argv, cwd) => runProgram(argv, cwd, environment, join(paths.attempts, 'pull-requests.log'), tools),
+      ),
   });
   return {
     plans,

@@ -54,6 +54,15 @@ export async function runCommand(request: CommandRequest, tools: ProcessTools): 
   return { code: timedOut || stopped ? undefined : end.exitCode, timedOut, stopped, tail: lastWords(end.tail.toString('utf8')) };
 }
 
+/** Runs a program without a shell and gives what it printed; `code` undefined when it could not start. */
+export async function runProgram(argv: readonly string[], cwd: string, environment: Readonly<Record<string, string>>, file: string, tools: ProcessTools): Promise<{ readonly code: number | undefined; readonly stdout: string; readonly stderr: string }> {
+  const pieces: Buffer[] = [];
+  const end = await startProcess({ argv, cwd, environment, output: { file, limit: outputLimit }, onStdout: (bytes) => void pieces.push(bytes) }, tools).ended;
+  const stdout = Buffer.concat(pieces).toString('utf8');
+  if (end.kind === 'not-started') return { code: undefined, stdout, stderr: end.message };
+  return { code: end.exitCode, stdout, stderr: end.tail.toString('utf8') };
+}
+
 /** The last lines of some output, fit to be shown: at most `count` lines of at most 300 characters. */
 export function lastWords(text: string, count = 5): string {
   return text

@@ -13,6 +13,8 @@ import type { RunState } from '../state/run-state.js';
 export interface VirtualOptions {
   /** Order of start among ready nodes by node index, smaller is sooner; absent: the scheduler's own. */
   readonly order?: ArrayLike<number>;
+  /** When a plan made ahead has each node start, in milliseconds, by node index; with `order`. */
+  readonly plannedStart?: ArrayLike<number>;
   readonly limits?: EffectiveLimits;
   /** Milliseconds that an attempt takes; absent: the node's expected seconds. */
   readonly duration?: (index: number, attempt: number) => number;
@@ -41,7 +43,7 @@ const mostAnswers = 10_000_000;
 
 /** Runs a whole orchestration in virtual time. Throws where the scheduler gets stuck. */
 export function runVirtually(orchestration: Orchestration, graph: Graph, options: VirtualOptions = {}): VirtualRun {
-  const state = emptyState(orchestration, graph, options.order === undefined ? {} : { order: options.order });
+  const state = emptyState(orchestration, graph, { ...(options.order && { order: options.order }), ...(options.plannedStart && { plannedStart: options.plannedStart }) });
   const world = new VirtualWorld(state, options);
   return world.run();
 }
