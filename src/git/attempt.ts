@@ -8,7 +8,7 @@ import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { CommitRejection } from '../model/event.js';
 import type { CommitId, RunId } from '../model/ids.js';
-import { removeAbandonedLock } from './abandoned-lock.js';
+import { freeWorktree } from './abandoned-lock.js';
 import { commitMessage } from './commit.js';
 import type { AttemptWork } from './deeds.js';
 import { exists } from './files.js';
@@ -61,6 +61,7 @@ export async function takeUpAttempt(repository: Repository, run: RunId, work: At
     const unfit = await findUnfit(link, status);
     if (unfit !== undefined) return err(unfit);
     head = status.head;
+    if (status.dirty || status.branch !== undefined) await freeWorktree(link);
     // An executor that checked a branch out must not have that branch moved by our commit.
     if (status.branch !== undefined) await git(['update-ref', '--no-deref', 'HEAD', head], worktreePlace(repository, link));
     if (status.dirty) {
@@ -95,7 +96,6 @@ async function findUnfit(link: WorktreeLink, status: TreeStatus): Promise<Reject
 /** Commits everything that is uncommitted on the detached HEAD, with the user's identity, signature and (if wished) hooks. Two processes. */
 async function commitTreeOf(repository: Repository, link: WorktreeLink, status: TreeStatus, work: AttemptWork): Promise<Result<CommitId, Rejection>> {
   const place = worktreePlace(repository, link);
-  await removeAbandonedLock(join(link.gitDir, 'index.lock'), [link.path, link.gitDir]);
   const staging = await stageAll(place);
   if (staging.kind === 'embedded') {
     await git(['reset', '--quiet'], place);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.js';
-import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
+import { identityOf, livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 import { awaitGitsOf } from './former-git.js';
 import { GitError } from './git-error.js';
@@ -56,6 +56,7 @@ export async function repositoryLockOwner(repository: Lockable): Promise<LockOwn
 }
 
 const lockName = 'repository.lock';
+const damagedPrefix = 'damaged:';
 const claimPrefix = 'repository.lock.claim-';
 
 class LockFile {
@@ -94,13 +95,14 @@ class LockFile {
 
   /** Creates the file with its content complete: it is written aside and linked into place. False: somebody has it. */
   async #create(name: string): Promise<boolean> {
-    const aside = this.#path(`${lockName}.new-${randomUUID()}`);
+    const aside = this.#path(`${lockName}.new-${process.pid}-${randomUUID()}`);
     await writeFile(aside, `${JSON.stringify(this.#own)}\n`);
     try {
       await link(aside, this.#path(name));
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST' || code === 'ENOENT') return false;
       throw error;
     } finally {
       await rm(aside, { force: true });
@@ -126,12 +128,16 @@ class LockFile {
     return true;
   }
 
-  /** Claims and half-written files are of no use once somebody holds the lock again, but for those of the living. */
+  /** Claims and files written aside are of no use once somebody holds the lock again, but for those of the living. */
   async #removeClaims(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (!name.startsWith(claimPrefix) && !name.startsWith(`${lockName}.new-`)) continue;
+      const isAside = name.startsWith(`${lockName}.new-`);
+      if (!name.startsWith(claimPrefix) && !isAside) continue;
       const owner = await readOwner(this.#path(name));
-      if (owner !== undefined && (owner.token === this.#own.token || livenessOf(owner.identity) === 'dead')) await rm(this.#path(name), { force: true });
+      if (owner === undefined) continue;
+      // What a living process is just writing looks damaged; its name says whose it is.
+      const writer = isAside && owner.token.startsWith(damagedPrefix) ? identityOf(Number(/new-(\d+)-/.exec(name)?.[1])) : undefined;
+      if (writer === undefined && (owner.token === this.#own.token || livenessOf(owner.identity) === 'dead')) await rm(this.#path(name), { force: true });
     }
   }
 
@@ -158,7 +164,7 @@ async function readOwner(path: string): Promise<LockOwner | undefined> {
 
 /** Counts as dead: no process has such a start time. */
 function damaged(path: string): LockOwner {
-  return { identity: { ...ownIdentity(), startTime: 'none' }, token: `damaged:${path}`, purpose: 'unknown' };
+  return { identity: { ...ownIdentity(), startTime: 'none' }, token: `${damagedPrefix}${path}`, purpose: 'unknown' };
 }
 
 function heldWords(owner: LockOwner, path: string): string {

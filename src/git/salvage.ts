@@ -6,6 +6,7 @@ import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId, RunId } from '../model/ids.js';
+import { freeWorktree } from './abandoned-lock.js';
 import { commitMessage, commitTree } from './commit.js';
 import { GitError, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
@@ -32,6 +33,7 @@ export interface Salvaged {
  */
 export async function salvageWorktree(repository: Repository, run: RunId, link: WorktreeLink, base: CommitId, ref: string, message: string): Promise<Salvaged | undefined> {
   const place = worktreePlace(repository, link);
+  await freeWorktree(link);
   await mendIndex(place, link);
   const status = await treeStatus(place);
   const hidden = await findHidden(repository, link, base);

@@ -9,7 +9,7 @@ import type { Result } from '../base/result.js';
 import { livenessOf } from '../base/process-identity.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId, RunId } from '../model/ids.js';
-import { removeAbandonedLock } from './abandoned-lock.js';
+import { freeWorktree } from './abandoned-lock.js';
 import { forgetTaken, takenAs } from './attempt.js';
 import type { PreparedWorktree, WorktreeSlot } from './deeds.js';
 import { exists } from './files.js';
@@ -127,7 +127,7 @@ async function keepHead(repository: Repository, run: RunId, entry: WorktreeEntry
 /** Uses a worktree again. Whatever stands in it that did not come through a commit of ours is kept under a ref first. */
 async function reuse(repository: Repository, settings: WorktreeSettings, slot: WorktreeSlot, link: WorktreeLink, commit: CommitId): Promise<Result<PreparedWorktree, Failure>> {
   const place = worktreePlace(repository, link);
-  for (const name of ['index.lock', 'HEAD.lock']) await removeAbandonedLock(join(link.gitDir, name), [link.path, link.gitDir]);
+  await freeWorktree(link);
   try {
     const status = await treeStatus(place);
     if (slot.disposable === true) {
@@ -178,7 +178,7 @@ export async function salvageUnfinished(repository: Repository, run: RunId, slot
   const head = await repository.objects.commitId(`worktrees/${link.id}/HEAD`);
   // Without an index no file was checked out yet.
   if (head === undefined || !(await exists(join(link.gitDir, 'index')))) return;
-  await removeAbandonedLock(join(link.gitDir, 'index.lock'), [link.path, link.gitDir]);
+  await freeWorktree(link);
   const place = worktreePlace(repository, link);
   await git(['reset', '--quiet', '--mixed', head, '--'], place);
   // Files that are missing are those that were not written yet; only what is new or changed may be somebody's.
