@@ -50,7 +50,7 @@ function editDistance(one: string, other: string, limit: number): number {
 }
 
 /** C0 and C1 controls, DEL, line separators, and the marks that turn the direction of what is read. */
-// eslint-disable-next-line no-control-regex
+ 
 const unsafe = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /**

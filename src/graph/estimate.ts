@@ -5,7 +5,7 @@ import type { Task } from '../model/orchestration.js';
 import type { TaskSize } from '../model/plan-document.js';
 
 /** Seconds that a stated size stands for. */
-export const secondsOfSize: Readonly<Record<TaskSize, number>> = { S: 300, M: 900, L: 2700, XL: 7200 };
+const secondsOfSize: Readonly<Record<TaskSize, number>> = { S: 300, M: 900, L: 2700, XL: 7200 };
 
 /** Seconds expected of a verification that has never run. */
 const secondsOfVerify = 60;

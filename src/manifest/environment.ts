@@ -9,8 +9,8 @@ function variables(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>([['PLAN_TARGET', ['target']]]);
   for (const section of ['defaults', 'limits', 'landing', 'features'] as const) {
     const schema = layerSchema.shape[section].unwrap();
-    for (const [key, field] of Object.entries(schema.shape)) {
-      const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+    for (const [key, field] of Object.entries<z.ZodType>(schema.shape)) {
+      const inner: unknown = field instanceof z.ZodOptional ? field.unwrap() : field;
       if (inner instanceof z.ZodArray || inner instanceof z.ZodRecord || inner instanceof z.ZodObject) continue;
       found.set(variableOf(section, key), [section, key]);
     }

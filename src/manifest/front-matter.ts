@@ -9,7 +9,7 @@ import { validate } from './validate.js';
 
 /** Front matter as far as it was understood. */
 export interface ReadFrontMatter {
-  readonly statement?: { readonly value: FrontMatter; placeOf(path: Path): SourcePlace };
+  readonly statement?: { readonly value: FrontMatter; readonly placeOf: (path: Path) => SourcePlace };
   readonly failures: readonly Failure[];
   readonly remarks: readonly PlacedDiagnostic[];
 }

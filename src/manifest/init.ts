@@ -27,7 +27,7 @@ const maxConflicts = 40;
 const maxBytes = 8 * 1024 * 1024;
 
 /** A plan that was found. */
-export interface FoundPlan {
+interface FoundPlan {
   readonly id: PlanId;
   /** Relative to the repository's top, POSIX. */
   readonly file: string;

@@ -1,7 +1,6 @@
 /** Reads a manifest or a single plan file, with everything that they name, and resolves it. */
 
 import { createHash } from 'node:crypto';
-import { open, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
@@ -18,10 +17,11 @@ import { parseManifest } from './parse-manifest.js';
 import type { Layers } from './parse-settings.js';
 import { loadRc } from './rc.js';
 import { planIdOf } from './ref-name.js';
+import { posix, RepositoryFiles } from './repository-files.js';
 import { resolve, type Resolved } from './resolve.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
 import { layerSchema, type Manifest, type PlanEntry, type SettingsLayer } from './schema.js';
-import { decode, parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
+import { parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
 import { validate } from './validate.js';
 
 /** A plan inside a file: a Task Master file holds one for each tag, every other file one without. */
@@ -67,7 +67,7 @@ export interface Loaded extends Resolved {
 
 const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
 
-const maxPlanBytes = 64 * 1024 * 1024;
+const maxManifestBytes = 16 * 1024 * 1024;
 const maxPlans = 20_000;
 const maxFailures = 200;
 
@@ -94,19 +94,19 @@ class Loader {
   private readonly options: LoadOptions;
   private readonly failures: Failure[] = [];
   private readonly remarks: PlacedDiagnostic[] = [];
-  private readonly texts = new Map<string, Promise<string | undefined>>();
-  private top = '';
+  private readonly files: RepositoryFiles;
 
   constructor(options: LoadOptions) {
     this.options = options;
+    this.files = new RepositoryFiles(options.repositoryTop, options.cwd, (failure) => void this.failures.push(failure));
   }
 
   async manifest(manifestPath: string): Promise<Result<Loaded, readonly Failure[]>> {
     const absolute = path.resolve(this.options.cwd, manifestPath);
-    const file = await this.locate(absolute, undefined);
-    const text = file === undefined ? undefined : await this.read(absolute);
+    const file = await this.files.locate(absolute, undefined);
+    const text = file === undefined ? undefined : await this.files.read(absolute, undefined, maxManifestBytes);
     if (file === undefined || text === undefined) return err(this.failures);
-    const parsed = parseManifest({ file: this.show(absolute), text });
+    const parsed = parseManifest({ file: this.files.show(absolute), text });
     if (!parsed.ok) return parsed;
     const { manifest, document } = parsed.value;
     const folder = path.dirname(absolute);
@@ -172,7 +172,7 @@ class Loader {
   private async rc(folder: string): Promise<SettingsLayer> {
     let found;
     try {
-      found = await loadRc(folder, this.options.repositoryTop, (file) => this.show(file));
+      found = await loadRc(folder, this.options.repositoryTop, (file) => this.files.show(file));
     } catch (error) {
       this.failures.push({ kind: 'input', code: 'settings-file', message: `the settings file cannot be read: ${shorten(neutralise(String(error)), 200)}` });
     }
@@ -228,8 +228,8 @@ class Loader {
   /** The plans of one file: one, but for a Task Master file that nobody chose a tag of. */
   private async readRequest(request: PlanRequest, taken: Set<string>): Promise<readonly PlanInput[]> {
     const { absolute, place, format, tag } = request;
-    const file = await this.locate(absolute, place);
-    const text = file === undefined ? undefined : await this.read(absolute, place);
+    const file = await this.files.locate(absolute, place);
+    const text = file === undefined ? undefined : await this.files.read(absolute, place);
     if (file === undefined || text === undefined) return [];
     const read = (this.options.readPlans ?? readPlans)(text, { path: file, ...(format === undefined ? {} : { format }) });
     const chosen = request.id === undefined && tag === undefined ? read : this.choose(read, request);
@@ -248,7 +248,7 @@ class Loader {
 
   private planInput(plan: ReadPlan, about: { request: PlanRequest; file: string; text: string; taken: Set<string>; several: boolean }): PlanInput {
     const { request, file, text, taken, several } = about;
-    const shown = this.show(request.absolute);
+    const shown = this.files.show(request.absolute);
     const read = readFrontMatter(plan.document, { file: shown });
     this.failures.push(...read.failures);
     this.remarks.push(...read.remarks);
@@ -264,87 +264,11 @@ class Loader {
       ...(read.statement === undefined ? {} : { frontMatter: read.statement }),
     };
   }
-
-  /** The path relative to the repository's top, once it is proved to stay inside, symbolic links followed. */
-  private async locate(absolute: string, place: SourcePlace | undefined): Promise<string | undefined> {
-    if (this.top === '') this.top = await realpath(this.options.repositoryTop);
-    const at = place === undefined ? {} : { place };
-    const outside: Failure = { kind: 'input', code: 'outside-repository', message: `${this.quote(absolute)} lies outside the repository`, ...at };
-    const asWritten = path.relative(this.options.repositoryTop, absolute);
-    if (leaves(asWritten) && leaves(path.relative(this.top, absolute))) {
-      this.failures.push(outside);
-      return undefined;
-    }
-    let real;
-    try {
-      real = await realpath(absolute);
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      const message = missing ? `there is no file ${this.quote(absolute)}` : `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
-      this.failures.push({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at });
-      return undefined;
-    }
-    const relative = path.relative(this.top, real);
-    if (leaves(relative)) {
-      this.failures.push(outside);
-      return undefined;
-    }
-    return posix(leaves(asWritten) ? relative : asWritten);
-  }
-
-  private read(absolute: string, place?: SourcePlace): Promise<string | undefined> {
-    const known = this.texts.get(absolute);
-    if (known !== undefined) return known;
-    const text = this.readNew(absolute, place);
-    this.texts.set(absolute, text);
-    return text;
-  }
-
-  private async readNew(absolute: string, place?: SourcePlace): Promise<string | undefined> {
-    const shown = this.show(absolute);
-    const at = place === undefined ? {} : { place };
-    try {
-      const handle = await open(absolute, 'r');
-      try {
-        const stat = await handle.stat();
-        if (!stat.isFile()) {
-          this.failures.push({ kind: 'input', code: 'not-a-file', message: `${this.quote(absolute)} is not a file`, ...at });
-          return undefined;
-        }
-        if (stat.size > maxPlanBytes) {
-          this.failures.push(tooLarge(shown, stat.size));
-          return undefined;
-        }
-        const decoded = decode(shown, await handle.readFile(), maxPlanBytes);
-        if ('text' in decoded) return decoded.text;
-        this.failures.push(decoded.failure);
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      this.failures.push({ kind: 'input', code: 'unreadable-file', message: `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`, ...at });
-    }
-    return undefined;
-  }
-
-  private show(absolute: string): string {
-    const relative = path.relative(this.options.cwd, absolute);
-    return posix(relative === '' ? '.' : relative.startsWith('..') && relative.split(path.sep).length > 6 ? absolute : relative);
-  }
-
-  private quote(absolute: string): string {
-    return `\`${shorten(neutralise(this.show(absolute)), 200)}\``;
-  }
-}
-
-function tooLarge(file: string, bytes: number): Failure {
-  const mebibytes = (count: number): number => Math.ceil(count / 1024 / 1024);
-  return { kind: 'input', code: 'file-too-large', message: `the file has ${mebibytes(bytes)} MiB; at most ${mebibytes(maxPlanBytes)} are read`, place: { file, line: 1, column: 1 } };
 }
 
 function manifestLayer({ target, defaults, limits, landing, features, secrets }: Manifest): SettingsLayer {
   const layer = { target, defaults, limits, landing, features, secrets };
-  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined)) as SettingsLayer;
+  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
 }
 
 function freeId(wanted: string, taken: Set<string>): PlanId {
@@ -357,12 +281,4 @@ function freeId(wanted: string, taken: Set<string>): PlanId {
 function failureOf({ code, message, file, line, column, endColumn, source, hint }: PlacedDiagnostic): Failure {
   const place = { file, line, column, ...(endColumn === undefined ? {} : { endColumn }), ...(source === undefined ? {} : { source }) };
   return { kind: 'input', code, message, place, ...(hint === undefined ? {} : { hint }) };
-}
-
-function leaves(relative: string): boolean {
-  return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
-}
-
-function posix(file: string): string {
-  return path.sep === '/' ? file : file.split(path.sep).join('/');
 }

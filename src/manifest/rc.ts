@@ -12,9 +12,9 @@ export async function loadRc(folder: string, top: string, show: (file: string) =
   const asText = (file: string, text: string): { source: Source } => ({ source: { file: show(file), text } });
   const explorer = cosmiconfig('plan', { searchStrategy: 'none', loaders: { '.yaml': asText, '.yml': asText, '.json': keepPackage(asText), noExt: asText } });
   for (let at = folder; ; at = path.dirname(at)) {
-    const found = (await explorer.search(at)) as { config: unknown; filepath: string; isEmpty?: boolean } | null;
+    const found = (await explorer.search(at));
     if (found !== null && found.isEmpty !== true) {
-      const { config } = found;
+      const config: unknown = found.config;
       if (typeof config === 'object' && config !== null && 'source' in config) return config as { source: Source };
       return { file: show(found.filepath), value: config };
     }

@@ -12,7 +12,7 @@ export function branchNameProblem(name: string): string | undefined {
   if (name.length > longest) return `is longer than ${longest} characters`;
   if (name === '@') return 'is `@`, which git keeps for itself';
   if (name === 'HEAD' || name.startsWith('refs/')) return 'is not the short name of a branch';
-  // eslint-disable-next-line no-control-regex
+   
   const forbidden = /[\u0000-\u0020\u007f~^:?*[\\]/.exec(name)?.[0];
   if (forbidden !== undefined) return forbidden === ' ' ? 'holds a space' : forbidden < ' ' || forbidden === '\u007f' ? 'holds a control character' : `holds \`${forbidden}\``;
   if (name.includes('..')) return 'holds `..`';

@@ -21,7 +21,7 @@ export interface PlanInput {
   readonly text: string;
   readonly digest: string;
   readonly document: PlanDocument;
-  readonly frontMatter?: { readonly value: FrontMatter; placeOf(path: Path): SourcePlace };
+  readonly frontMatter?: { readonly value: FrontMatter; readonly placeOf: (path: Path) => SourcePlace };
 }
 
 /** Everything that was read. */
@@ -35,8 +35,8 @@ export interface ResolveInput {
   /** The branch to land in, once all layers were asked; undefined where none was named and none is checked out. */
   readonly target: string | undefined;
   /** Where the manifest says something; undefined for flags and for a plan that came alone. */
-  placeOf(path: Path): SourcePlace | undefined;
-  placeOfKey(path: Path, key: string): SourcePlace | undefined;
+  readonly placeOf: (path: Path) => SourcePlace | undefined;
+  readonly placeOfKey: (path: Path, key: string) => SourcePlace | undefined;
   /** Local branches that exist. */
   readonly branches: readonly string[];
   readonly cores: number;

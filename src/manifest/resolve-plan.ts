@@ -1,7 +1,7 @@
 /** One plan: its entry, its front matter and its file become one, and what it waits for becomes ids. */
 
 import { matchesGlob } from '../base/glob.js';
-import { neutralise, nearestName, shorten } from '../base/text.js';
+import { nearestName } from '../base/text.js';
 import type { Diagnostic, Failure, Place, SourcePlace } from '../model/failure.js';
 import { planOf, taskId, type NodeId, type TaskId } from '../model/ids.js';
 import type { Phase, Plan, Task } from '../model/orchestration.js';
@@ -10,6 +10,7 @@ import type { PlanExecution } from './parse-settings.js';
 import type { Resolution } from './references.js';
 import type { PlanInput, Resolving } from './resolve-input.js';
 import type { ExecutionEntry, TaskEntry } from './schema.js';
+import { at, definedOnly, executionPart, hint, own, quoted, statementsOf, unique, type Places, type Statement } from './statements.js';
 import { parseDuration, parsePriority, parseUse } from './units.js';
 
 /** A longer line is not carried about to be shown. */
@@ -34,6 +35,8 @@ interface Waits {
 class PlanResolver {
   private readonly input: PlanInput;
   private readonly resolving: Resolving;
+  /** Stronger first. */
+  private readonly statements: readonly Statement[];
   private readonly lines: readonly string[];
   private readonly reported: ReadonlySet<string>;
   private readonly executions: { id: TaskId; file: ExecutionEntry; entry: ExecutionEntry }[] = [];
@@ -41,6 +44,7 @@ class PlanResolver {
   constructor(input: PlanInput, resolving: Resolving) {
     this.input = input;
     this.resolving = resolving;
+    this.statements = statementsOf(input, resolving.input);
     this.lines = input.text.split(/\r\n|\n|\r/);
     this.reported = new Set(input.document.diagnostics.map(({ line, column }) => `${line}:${column}`));
   }
@@ -94,7 +98,7 @@ class PlanResolver {
   /** Every phase and task that the entry speaks of must exist. */
   private checkEntryNames(): void {
     const { id, document } = this.input;
-    for (const { said, path } of this.statements()) {
+    for (const { said, path } of this.statements) {
       const tasks = new Set(document.phases.flatMap((phase) => phase.tasks.map((task) => task.id)));
       const phases = new Set(document.phases.map((phase) => `phase${phase.id}`));
       for (const [kind, keys, known] of [
@@ -112,24 +116,10 @@ class PlanResolver {
     }
   }
 
-  /** The manifest's entry and the front matter, where each stands. The entry comes first: it is stronger. */
-  private statements(): readonly { said: NonNullable<PlanInput['entry']> | Record<string, never> | PlanStatement; path: Places }[] {
-    const { entry, frontMatter, id } = this.input;
-    const { placeOf, placeOfKey } = this.resolving.input;
-    const statements: { said: PlanStatement; path: Places }[] = [];
-    if (entry !== undefined) {
-      statements.push({ said: entry, path: { placeOf: (path) => placeOf(['plans', id, ...path]), placeOfKey: (path, key) => placeOfKey(['plans', id, ...path], key) } });
-    }
-    if (frontMatter !== undefined) {
-      statements.push({ said: frontMatter.value, path: { placeOf: (path) => frontMatter.placeOf(path), placeOfKey: (path, key) => frontMatter.placeOf([...path, key]) } });
-    }
-    return statements;
-  }
-
   /** The entry's word replaces the front matter's. */
   private planDepends(): readonly NodeId[] {
     const { id } = this.input;
-    const statement = this.statements().find(({ said }) => said.depends !== undefined);
+    const statement = this.statements.find(({ said }) => said.depends !== undefined);
     const nodes = (statement?.said.depends ?? []).flatMap((text, index) => {
       const place = statement?.path.placeOf(['depends', index]);
       const waits = this.take(this.resolving.references.named(text, undefined), { waiter: id, place, quoted: text });
@@ -143,7 +133,7 @@ class PlanResolver {
     const { id } = this.input;
     const waiter = `${id}.phase${phase.id}`;
     const stated = this.refer(phase.depends ?? [], waiter);
-    const added = this.statements().flatMap(({ said, path }) => this.nameAll(own(said.phases, `phase${phase.id}`)?.depends, ['phases', `phase${phase.id}`, 'depends'], path, waiter));
+    const added = this.statements.flatMap(({ said, path }) => this.nameAll(own(said.phases, `phase${phase.id}`)?.depends, ['phases', `phase${phase.id}`, 'depends'], path, waiter));
     const pipeline = phase.pipelineStart;
     const when = pipeline !== undefined && 'when' in pipeline ? this.refer([pipeline.when], waiter) : undefined;
     const opens = [...(when?.own ?? []), ...(when?.others ?? [])];
@@ -180,7 +170,7 @@ class PlanResolver {
 
   private task(task: DocumentTask): Task {
     const id = taskId(this.input.id, task.id);
-    const entries = this.statements().map(({ said, path }) => ({ entry: own(said.tasks, task.id), path }));
+    const entries = this.statements.map(({ said, path }) => ({ entry: own(said.tasks, task.id), path }));
     const said = Object.assign({}, ...entries.map(({ entry }) => definedOnly(entry ?? {})).reverse()) as TaskEntry;
     const stated = task.depends === undefined ? undefined : this.refer(task.depends, id);
     const added = entries.flatMap(({ entry, path }) => this.nameAll(entry?.depends, ['tasks', task.id, 'depends'], path, id));
@@ -189,7 +179,7 @@ class PlanResolver {
     const size = said.size ?? (said.estimate === undefined ? task.size : undefined);
     this.executions.push({
       id,
-      file: definedOnly({ timeout: task.timeoutSeconds, retries: task.retries }) as ExecutionEntry,
+      file: definedOnly({ timeout: task.timeoutSeconds, retries: task.retries }),
       entry: executionPart(said),
     });
     return {
@@ -297,41 +287,4 @@ class PlanResolver {
     const source = this.lines[line - 1];
     return { file: this.input.shown, line, column, ...(endColumn === undefined ? {} : { endColumn }), ...(source === undefined || source.length > longestLine ? {} : { source: source.replace(/^\ufeff/, '') }) };
   }
-}
-
-type PlanStatement = NonNullable<PlanInput['frontMatter']>['value'];
-
-interface Places {
-  placeOf(path: readonly (string | number)[]): SourcePlace | undefined;
-  placeOfKey(path: readonly (string | number)[], key: string): SourcePlace | undefined;
-}
-
-const executionKeys = ['executor', 'timeout', 'stuck', 'retries', 'env', 'sandbox'] as const;
-
-function executionPart(entry: ExecutionEntry): ExecutionEntry {
-  return definedOnly(Object.fromEntries(executionKeys.map((key) => [key, entry[key]]))) as ExecutionEntry;
-}
-
-function definedOnly<T extends object>(entry: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> };
-}
-
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-function unique<T>(items: readonly T[]): readonly T[] {
-  return [...new Set(items)];
-}
-
-function at(place: SourcePlace | undefined): { place?: SourcePlace } {
-  return place === undefined ? {} : { place };
-}
-
-function hint(text: string | undefined): { hint?: string } {
-  return text === undefined ? {} : { hint: text };
-}
-
-function quoted(text: string): string {
-  return shorten(neutralise(text), 80);
 }

@@ -60,7 +60,7 @@ function fieldOf(schema: Schema | undefined, key: string, value: object): Schema
     const fitting = options.find((option) => option instanceof z.ZodRecord || Object.keys(value).some((each) => Object.hasOwn(option.shape, each) && Object.hasOwn(option.shape, key)));
     return fitting === undefined ? undefined : fieldOf(fitting, key, value);
   }
-  if (schema instanceof z.ZodRecord) return schema.valueType as Schema;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
   return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, key) ? (schema.shape as Record<string, Schema>)[key] : undefined;
 }
 
@@ -125,7 +125,7 @@ function schemaAt(schema: Schema, path: Path, value: unknown): Schema | undefine
   let current: Schema | undefined = unwrap(schema);
   let at = value;
   for (const step of path) {
-    current = typeof step === 'number' ? (pick(current, z.ZodArray)?.element as Schema | undefined) : fieldOf(current, step, typeof at === 'object' && at !== null ? at : {});
+    current = typeof step === 'number' ? (pick(current, z.ZodArray)?.element) : fieldOf(current, step, typeof at === 'object' && at !== null ? at : {});
     if (current !== undefined) current = unwrap(current);
     at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined;
   }
@@ -183,6 +183,6 @@ function describe(value: unknown): string {
   if (value instanceof Written) return `\`${quoted(value.text)}\``;
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  const text = String(value as string | number);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text === '' ? 'empty' : `\`${quoted(text)}\``;
 }
