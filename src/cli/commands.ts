@@ -24,11 +24,15 @@ export const commandGroups: readonly { readonly title: string; readonly commands
       { name: 'status', summary: 'where a run stands: --watch follows it, --timeline draws it', load: () => import('./commands/status.js') },
       { name: 'logs', summary: 'what a task wrote', load: () => import('./commands/logs.js') },
       { name: 'log', summary: 'what happened in a run, as a story', load: () => import('./commands/log.js') },
+      { name: 'graph', summary: 'what waits for what: Mermaid, DOT or SVG', load: () => import('./commands/graph.js') },
+      { name: 'conflicts', summary: 'files that several tasks would write, and what was ordered because of it', load: () => import('./commands/conflicts.js') },
     ],
   },
   {
     title: 'By hand',
     commands: [
+      { name: 'next', summary: 'the tasks that can be begun now', load: () => import('./commands/next.js') },
+      { name: 'mark', summary: 'say that a task is started, complete, failed or skipped', load: () => import('./commands/mark.js') },
       { name: 'use', summary: 'choose the plan that commands without --plan mean', load: () => import('./commands/use.js') },
     ],
   },
@@ -40,6 +44,15 @@ export const commandGroups: readonly { readonly title: string; readonly commands
       { name: 'cancel', summary: 'stop what a task or plan is doing; its work is kept', load: () => import('./commands/cancel.js') },
       { name: 'pause', summary: 'start nothing new, in the whole run or in some plans', load: () => import('./commands/pause.js') },
       { name: 'resume', summary: 'go on after a pause', load: () => import('./commands/resume.js') },
+    ],
+  },
+  {
+    title: 'Land and keep',
+    commands: [
+      { name: 'land', summary: 'let finished plans move the target', load: () => import('./commands/land.js') },
+      { name: 'diff', summary: 'what would land', load: () => import('./commands/diff.js') },
+      { name: 'undo', summary: 'put the target back to where it was before a landing', load: () => import('./commands/undo.js') },
+      { name: 'salvage', summary: 'work that was kept of attempts that ended badly', load: () => import('./commands/salvage.js') },
     ],
   },
   {

@@ -17,6 +17,7 @@ import { plainPaint, ansiPaint } from '../status/paint.js';
 import { count } from '../status/printable.js';
 import { nextSteps } from '../status/text.js';
 import { viewRun } from '../status/view.js';
+import { nodeState, type RunState } from '../state/run-state.js';
 import type { Answer, OptionTable } from './command.js';
 import { withRepository, type Context } from './context.js';
 import { exit, exitOfOutcome } from './exit.js';
@@ -24,6 +25,8 @@ import { explainDiagnostic } from './explain.js';
 import { load, type LoadRequest } from './load.js';
 import { packageFolder } from './package-folder.js';
 import { featureOptions, settingOptions } from './setting-flags.js';
+import { tickFile } from './tick.js';
+import { topOf } from './top.js';
 
 /** Options of both commands that run plans. */
 export const orchestrateOptions = {
@@ -33,6 +36,7 @@ export const orchestrateOptions = {
   plain: { type: 'boolean', describe: 'plain lines, also on a terminal' },
   quiet: { type: 'boolean', alias: 'q', describe: 'only how it ended' },
   strict: { type: 'boolean', describe: 'remarks about plan files count as errors' },
+  tick: { type: 'boolean', describe: 'tick what landed in the plan files, by those bytes alone' },
   ...settingOptions,
   ...featureOptions,
 } as const satisfies OptionTable;
@@ -44,6 +48,7 @@ export interface RunRequest extends LoadRequest {
   readonly events: boolean;
   readonly plain: boolean;
   readonly quiet: boolean;
+  readonly tick?: boolean | undefined;
 }
 
 /** Runs the manifest or plan file to its end, or as far as it goes without a person. */
@@ -90,7 +95,10 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
       fresh: request.fresh,
       onInterrupt: (handler) => interrupt.subscribe(handler),
     });
-    return ended.ok ? ok(answerOf(ended.value, request, context)) : err(ended.error);
+    if (!ended.ok) return err(ended.error);
+    const unticked = request.tick === true ? await tickLanded(ended.value.state, await topOf(repository), request) : [];
+    const answer = answerOf(ended.value, request, context);
+    return ok({ ...answer, failures: [...(answer.failures ?? []), ...unticked] });
   } finally {
     silence();
   }
@@ -151,6 +159,18 @@ function answerOf({ outcome, state, changed }: OrchestrateEnd, request: RunReque
   const shown = request.events || (context.terminal.live && !request.plain && !request.quiet);
   const steps = shown ? [] : nextSteps(view).map((step) => `→ ${step}`);
   return { exit: code, ...json, ...(steps.length > 0 ? { text: steps.join('\n') } : {}), failures };
+}
+
+/** Ticks what is in the target and done by this run in the plan files as they stand in the user's worktree. */
+async function tickLanded(state: RunState, top: string, request: RunRequest): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  for (const { plan, landed } of state.plans.values()) {
+    if (!landed && !state.landing.landed.has(plan.id)) continue;
+    const tasks = plan.phases.flatMap((phase) => phase.tasks).filter((task) => nodeState(state, task.id)?.stage === 'committed');
+    const named = tasks.map(({ id, title }) => ({ id: id.slice(plan.id.length + 1), title }));
+    if (named.length > 0) failures.push(...(await tickFile(path.join(top, plan.file), named, { format: plan.format, tag: request.tag })));
+  }
+  return failures;
 }
 
 function structureChanged(manifest: string): Failure {

@@ -19,6 +19,12 @@ export interface Sentence {
   readonly minor: boolean;
 }
 
+/** An event in words, without whom it is about. */
+export function sentenceWords(event: Entry['event'], state: RunState): string {
+  const { subject, words } = sentenceOf({ seq: state.entries, at: state.at, event }, state);
+  return subject === '' || subject === 'landing' ? words : `${subject}: ${words}`;
+}
+
 /** The sentence for an entry; `state` already contains it. */
 export function sentenceOf(entry: Entry, state: RunState): Sentence {
   const { event } = entry;

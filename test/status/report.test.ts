@@ -59,7 +59,7 @@ describe('facts', () => {
     expect(facts(going, false)).toMatchObject({ headline: 'stopped: 0 of 2 tasks done', needs: [{ commands: ['plan orchestrate-multi manifest.yml'] }] });
     const nothing = facts(new ToldRun(bare), true);
     expect(nothing).toMatchObject({ timeline: [], slowest: [], sums: { speedUp: 1 } });
-    for (const render of [reportHtml, reportMarkdown]) expect(render({ ...report, runs: [nothing] })).toContain('under way');
+    for (const render of [reportHtml, reportMarkdown]) expect(render({ ...report, runs: [nothing] })).toContain('Under way');
     for (const render of [reportHtml, reportMarkdown]) expect(render({ ...report, runs: [] }).toLowerCase()).toContain('nothing was run');
   });
 });

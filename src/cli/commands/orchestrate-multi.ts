@@ -16,7 +16,7 @@ export const command = defineCommand({
   ],
   run(given, context) {
     const [file = ''] = given.words;
-    const { strict, 'dry-run': dryRun = false, new: fresh = false, events = false, plain = false, quiet = false } = given;
-    return runOrchestration({ file, flags: given, strict, dryRun, fresh, events, plain, quiet }, context);
+    const { strict, tick, 'dry-run': dryRun = false, new: fresh = false, events = false, plain = false, quiet = false } = given;
+    return runOrchestration({ file, flags: given, strict, tick, dryRun, fresh, events, plain, quiet }, context);
   },
 });

@@ -13,7 +13,7 @@ export const command = defineCommand({
   async run(given, context) {
     const file = await requirePlanFile(given.words[0] ?? given.plan, context);
     if (!file.ok) return { failures: file.error };
-    const { strict, format, tag, 'dry-run': dryRun = false, new: fresh = false, events = false, plain = false, quiet = false } = given;
-    return runOrchestration({ file: file.value, format, tag, flags: given, strict, dryRun, fresh, events, plain, quiet }, context);
+    const { strict, tick, format, tag, 'dry-run': dryRun = false, new: fresh = false, events = false, plain = false, quiet = false } = given;
+    return runOrchestration({ file: file.value, format, tag, flags: given, strict, tick, dryRun, fresh, events, plain, quiet }, context);
   },
 });

@@ -1,0 +1,52 @@
+import { err, ok, type Result } from '../../base/result.js';
+import { moveRef } from '../../git/refs.js';
+import type { Repository } from '../../git/repository.js';
+import { undoLanding } from '../../landing/undo.js';
+import type { Event } from '../../model/event.js';
+import type { Failure } from '../../model/failure.js';
+import { sentenceWords } from '../../status/sentences.js';
+import { listed } from '../../status/words.js';
+import { defineCommand, type Answer } from '../command.js';
+import { withRepository } from '../context.js';
+import { recordOn } from '../record.js';
+import { runOption, type LoadedRun } from '../runs.js';
+import { usageFailure } from '../usage.js';
+
+/** `plan undo`. */
+export const command = defineCommand({
+  name: 'undo',
+  description: 'Takes the last landing of a run back: the target goes to where it was, or, where others have it already, gets a commit that reverts it. With --all every landing of the run; with --branches also every branch that the run moved goes back to where it was.',
+  positionals: [],
+  options: { ...runOption, all: { type: 'boolean', describe: 'every landing of the run' }, branches: { type: 'boolean', describe: "put the plans' branches back too" } },
+  async run(given, context) {
+    const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
+      const done = await recordOn(repository.commonDir, given.run, (run) => undo(run, { all: given.all ?? false, branches: given.branches ?? false }, repository));
+      if (!done.ok) return done;
+      const { run, events } = done.value;
+      const restored = given.branches ? await restoreBranches(run, repository) : [];
+      const words = events.map((event) => sentenceWords(event, run.state));
+      return ok({ json: { run: run.state.run, events, restored }, text: [...words, ...(restored.length > 0 ? [`put back: ${listed(restored, 12)}`] : [])].join('\n') || 'nothing to undo' });
+    });
+    return answer.ok ? answer.value : { failures: answer.error };
+  },
+});
+
+async function undo({ state }: LoadedRun, how: { readonly all: boolean; readonly branches: boolean }, repository: Repository): Promise<Result<readonly Event[], readonly Failure[]>> {
+  const advances = how.all || how.branches ? state.landing.advances : state.landing.advances.slice(-1);
+  if (advances.length === 0) return how.branches ? ok([]) : err([usageFailure('nothing-to-undo', 'this run has not moved the target, or it was taken back already')]);
+  const done = await undoLanding(repository, { run: state.run, target: state.orchestration.target, advances, push: state.settings.landing.push });
+  return done.ok ? done : err([done.error]);
+}
+
+/** Branches of plans go back by compare-and-swap from where the run left them; what somebody moved since stays. */
+async function restoreBranches({ state }: LoadedRun, repository: Repository): Promise<readonly string[]> {
+  const restored: string[] = [];
+  for (const { plan, tip } of state.plans.values()) {
+    const ref = `refs/heads/${plan.branch}`;
+    const before = state.refs[ref];
+    // A branch that the run made is kept: removing it is for `plan clean`, which proves that nothing is lost.
+    if (tip === undefined || before === undefined || before === null || before === tip) continue;
+    if ((await moveRef(repository, ref, tip, before)).ok) restored.push(plan.branch);
+  }
+  return restored;
+}
