@@ -137,7 +137,7 @@ async function takeOver(request: OrchestrateRequest, run: OpenedRun, former: Pro
   await recoverRepository(request.repository, { run: state.run, branches, ...(former && { process: former }) });
   for await (const events of recover(state, hands)) record(events);
   const { settings } = request.orchestration;
-  if (!run.changed && JSON.stringify(settings) !== JSON.stringify(state.settings)) record([{ kind: 'settings.changed', settings }]);
+  if (JSON.stringify(settings) !== JSON.stringify(state.settings)) record([{ kind: 'settings.changed', settings }]);
   await journal.durable();
 }
 
