@@ -129,7 +129,8 @@ function expandBraces(word: string): string[] {
 
 /** The repository path or glob that a word is; undefined when it is none. */
 function pathOf(word: string, code: boolean, stated: boolean): string | undefined {
-  if (word.length > maxLength || /:\/\/|^www\.|^mailto:/i.test(word)) return undefined;
+  // A link points to something to be read.
+  if (word.length > maxLength || /:\/\/|^www\.|^mailto:|^~\/|\]\(/i.test(word)) return undefined;
   let path = trimmed(word, code).replace(/\\/g, '/');
   path = path.replace(/(?:::[\w[\]:.-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
   const rooted = path.startsWith('/');
@@ -158,8 +159,6 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
 function trimmed(word: string, code: boolean): string {
   let path = word;
   if (!code) {
-    const link = /^\[[^\]]{0,200}\]\(([^)]{1,300})\)?/.exec(path);
-    if (link?.[1] !== undefined) path = link[1];
     path = path.replace(/^(?:[~('"]|\*\*(?!\/)|\*(?=[\p{L}\p{N}_`])|\[(?![^\]]*\][^\]]*\.)|_(?=[^_].*_[.,;:]*$)|\{(?!.*\}))+/u, '');
     path = path.replace(/[*~'"!?.,;:…]+$/, (marks) => (/\/\*{1,2}$/.test(path) ? marks.replace(/[^*]/g, '') : ''));
     if (path.endsWith(')') && !path.includes('(')) path = path.replace(/\)+$/, '').replace(/[*.,;:]+$/, '');

@@ -110,7 +110,7 @@ class HeadingPlanReader {
       if (id !== undefined && this.dialect.isId(id, text.slice(id.length)) && this.dialect.format === 'spec-kit') this.mention(id, text, block.start);
       const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
       if (group) this.groups.push(group);
-      this.headings.push({ level: block.level, title: plain(text), block, group });
+      this.headings.push({ level: block.level, title: block.level === 1 ? '' : plain(text), block, group });
       return;
     }
     this.headings.push({ level: block.level, title: '', block, group: undefined });
