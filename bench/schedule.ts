@@ -98,12 +98,22 @@ const methods: Readonly<Record<string, Method>> = {
     const project = projectOf(graph, orchestration.settings, orchestration.settings.limits);
     return planAhead(project)?.makespan ?? Number.NaN;
   },
-  'planned, priorities followed': ({ orchestration, graph }) => {
-    const project = projectOf(graph, orchestration.settings, orchestration.settings.limits);
-    const order = planAhead(project)?.rank;
-    return runVirtually(orchestration, graph, order ? { order } : {}).makespan;
-  },
+  'planned and followed': ({ orchestration, graph }) => followed(orchestration, graph, undefined),
+  // What a task takes differs from its estimate by a lognormal factor of sigma 0.5.
+  'run time, estimates wrong': ({ orchestration, graph }) => runVirtually(orchestration, graph, { duration: wrong(graph) }).makespan,
+  'followed, estimates wrong': ({ orchestration, graph }) => followed(orchestration, graph, wrong(graph)),
 };
+
+function followed(orchestration: Orchestration, graph: Graph, duration: ((index: number) => number) | undefined): number {
+  const planned = planAhead(projectOf(graph, orchestration.settings, orchestration.settings.limits));
+  return runVirtually(orchestration, graph, { ...(planned && { order: planned.rank, plannedStart: planned.start }), ...(duration && { duration }) }).makespan;
+}
+
+function wrong(graph: Graph): (index: number) => number {
+  const dice = chance(graph.nodes.length);
+  const factors = graph.nodes.map(() => Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - dice.real())) * Math.cos(2 * Math.PI * dice.real())));
+  return (index) => Math.round((graph.nodes[index]?.seconds as number) * 1000 * (factors[index] as number));
+}
 
 const folder = process.argv[2] ?? process.env['SCHEDULE_INSTANCES'];
 const every = Number(process.argv[3] ?? 1);

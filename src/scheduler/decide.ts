@@ -18,10 +18,14 @@ export function decide(state: RunState, limits: EffectiveLimits, now: number, un
   planDeeds(state, underWay, decisions);
   const held = startWork(state, limits, now, underWay, decisions);
   const landing = landingNow(state, underWay, decisions);
-  const wakeAt = wakeTime(state, now);
+  const wakeAt = earlier(wakeTime(state, now), held.until);
   if (decisions.length === 0 && state.running.size === 0 && underWay.size === 0 && (wakeAt === undefined || held.deadline || held.limit)) {
     const outcome = outcomeOf(state, landing, held);
     if (outcome !== undefined) decisions.push({ kind: 'finish', outcome });
   }
   return wakeAt === undefined ? { decisions } : { decisions, wakeAt };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -2,6 +2,7 @@
 import type { NodeId } from '../model/ids.js';
 import { slotsOf } from '../state/capacity.js';
 import { foldOf, type ChangeablePlan } from '../state/fold.js';
+import { isBehind } from '../state/planned.js';
 import { commitOf, lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { Decision } from './decision.js';
 import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
@@ -18,6 +19,8 @@ export interface Held {
   deadline: boolean;
   /** The cost budget is used up, or a limit allows nothing at all. */
   limit: boolean;
+  /** When the first node starts that a plan made ahead holds back (ms since the epoch). */
+  until?: number;
 }
 
 /** One answer in the making: what was given out in it counts as taken. */
@@ -42,6 +45,8 @@ interface Round extends PoolRound {
   integrating?: Map<number, Set<NodeId>>;
   opening?: Set<number>;
   given?: Set<number>;
+  /** Place in the order of a plan made ahead: everything before it has started, if only in this round. */
+  turn: number;
   /** A plan was passed over because there is no place for one more. */
   lackedPlace: boolean;
 }
@@ -83,6 +88,7 @@ function newRound(state: RunState, limits: EffectiveLimits, now: number, underWa
     left: limits.tasks - state.running.size - state.pending,
     places: state.placed,
     busy: state.busy,
+    turn: state.planned?.place ?? 0,
     lackedPlace: false,
   };
 }
@@ -119,7 +125,7 @@ function startBest(round: Round): boolean {
   if (round.left !== 1) return false;
   const best = round.state.queue.best();
   if (best === undefined) return true;
-  consider(round, best);
+  if (!heldByPlan(round, best.node)) consider(round, best);
   return round.left <= 0;
 }
 
@@ -177,8 +183,25 @@ function walk(round: Round, frontier: Frontier, most = Number.POSITIVE_INFINITY)
   while (round.left > 0 && round.left > stop) {
     const candidate = frontier.take(next);
     if (!candidate) return;
+    if (heldByPlan(round, candidate.node)) return;
     next = consider(round, candidate);
   }
+}
+
+/** A plan made ahead has the node start later, and it is not its turn: what comes after it in the order is not due either. */
+function heldByPlan(round: Round, node: number): boolean {
+  const { state, now, held } = round;
+  const { planned } = state;
+  if (planned === undefined) return false;
+  const due = state.startedAt + (planned.start[node] as number) + planned.slack;
+  if (due <= now) return false;
+  for (; round.turn < planned.order.length; round.turn++) {
+    const next = planned.order[round.turn] as number;
+    if (next === node) return false;
+    if (round.given?.has(next) !== true && !isBehind(state.nodes[next] as NodeState)) break;
+  }
+  held.until = Math.min(due, held.until ?? due);
+  return true;
 }
 
 function consider(round: Round, candidate: Pick<Candidate, 'node' | 'lane'>): Next {

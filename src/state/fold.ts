@@ -8,6 +8,7 @@ import { poolCapacity } from './capacity.js';
 import { IndexedHeap } from './heap.js';
 import { initialLanding } from './landing-state.js';
 import { link } from './link.js';
+import type { FollowedPlan } from './planned.js';
 import { ReadyQueue, type PoolUse } from './ready-queue.js';
 import type { AttemptState, Counters, NodeState, Overlap, PhaseState, PlanCounts, PlanState, QueuedCommit, RunState } from './run-state.js';
 
@@ -19,8 +20,6 @@ export type ChangeableNode = Changeable<Omit<NodeState, 'attempts'>> & {
   attempts: ChangeableAttempt[];
   /** What its attempt has taken from pools and not given back. */
   held: readonly PoolUse[];
-  /** A person carries it out, by its settings. */
-  manual: boolean;
   owner: ChangeablePlan;
 };
 export type ChangeablePhase = Changeable<PhaseState> & {
@@ -52,13 +51,14 @@ export type ChangeablePlan = Changeable<
 
 /** The state as the fold sees it. */
 export type Fold = Changeable<
-  Omit<RunState, 'nodes' | 'plans' | 'running' | 'cancelling' | 'poolNames' | 'limited' | 'poolUse' | 'overlaps' | 'counters' | 'agenda'>
+  Omit<RunState, 'nodes' | 'plans' | 'running' | 'cancelling' | 'planned' | 'poolNames' | 'limited' | 'poolUse' | 'overlaps' | 'counters' | 'agenda'>
 > & {
   nodes: ChangeableNode[];
   plans: Map<PlanId, ChangeablePlan>;
   planList: ChangeablePlan[];
   running: Set<number>;
   cancelling: Set<number>;
+  planned: FollowedPlan | undefined;
   limited: Map<string, number>;
   poolUse: number[];
   overlaps: Map<string, Overlap>;
@@ -78,6 +78,8 @@ export interface StateOptions {
   readonly buildGraph?: (orchestration: Orchestration) => Graph;
   /** Order of start among ready nodes by node index, smaller is sooner; absent: plan priority, longest remaining path, index. */
   readonly order?: ArrayLike<number>;
+  /** Milliseconds after the run's start at which a plan made ahead has each node start, by node index; `order` sorts by it. */
+  readonly plannedStart?: ArrayLike<number>;
 }
 
 /** The fold behind a state. Every state is made here, so that the cast is safe. */
@@ -108,6 +110,7 @@ export function emptyState(orchestration: Orchestration, graph: Graph, options: 
     busy: 0,
     pending: 0,
     byHandReady: 0,
+    planned: undefined,
     limited: new Map(),
     poolUse: [],
     overlaps: new Map(),

@@ -3,6 +3,7 @@ import { slotsOf } from './capacity.js';
 import { executionLookup, isFilePool, poolUses } from './fold.js';
 import type { ChangeableNode, ChangeablePlan, Fold } from './fold.js';
 import { IndexedHeap } from './heap.js';
+import { advancePlanned, plannedOf } from './planned.js';
 import { ranking } from './ranking.js';
 import { ReadyQueue } from './ready-queue.js';
 
@@ -15,6 +16,7 @@ export function link(fold: Fold): void {
   fold.notBefore = new Float64Array(nodes.length);
   fold.delayed = new IndexedHeap(fold.notBefore, new Int32Array(nodes.length));
   fold.queue = new ReadyQueue(nodes.length, 2 * fold.planList.length, rank, fold.starts);
+  fold.planned = plannedOf(fold);
   for (const plan of fold.planList) resetDerived(plan);
   const executionFor = executionLookup(fold.settings);
   for (const node of nodes) linkNode(fold, node, executionFor);
@@ -204,6 +206,7 @@ export function endDelays(fold: Fold): void {
 
 /** Brings what the scheduler knows of plans up to date, at the end of an entry. */
 export function reviewTouched(fold: Fold): void {
+  advancePlanned(fold);
   for (const plan of fold.touched) review(fold, plan);
   fold.touched.clear();
 }

@@ -62,6 +62,8 @@ export interface RunState {
   readonly cost: number;
   readonly counters: Counters;
   readonly landing: LandingState;
+  /** The plan made ahead that is followed; undefined: none is. */
+  readonly planned?: PlannedStarts | undefined;
   /** What may start, in order; for the scheduler. */
   readonly queue: ReadyQueue;
   /** Plans (by index) for which a deed other than a start may be wanted; for the scheduler. */
@@ -70,6 +72,18 @@ export interface RunState {
   readonly delayed: IndexedHeap;
   /** Grows with every fact that can change what the landing queue wants. */
   readonly landingVersion: number;
+}
+
+/** When a plan made ahead has each node start. */
+export interface PlannedStarts {
+  /** Node indices as they are to start. */
+  readonly order: ArrayLike<number>;
+  /** Milliseconds after the run's start, by node index. */
+  readonly start: ArrayLike<number>;
+  /** A node waits for its turn in the order at most so much longer than its planned start. Milliseconds. */
+  readonly slack: number;
+  /** Place in the order of the first node that could still start and has not. */
+  readonly place: number;
 }
 
 /** One node of the graph as it stands. Gates use `done`, `open` and `blocked` alone. */
@@ -94,6 +108,8 @@ export interface NodeState {
   readonly conflicts: number;
   /** Milliseconds since the epoch before which it does not start again. */
   readonly notBefore: number;
+  /** A person carries it out, by its settings. */
+  readonly manual: boolean;
   /** A person does it: `started` waits for the mark, `completed` has the work taken up from the plan's own worktree. */
   readonly byHand?: 'started' | 'completed' | undefined;
   /** Its own work in the plan's branch: the tip after its commit. Absent where nothing was committed by this run. */
