@@ -1,6 +1,7 @@
 /** How a folder and the repository's entry for it hang together; read from files, so that it can be told in any half-made state. */
-import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
+import { readFile, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { exists } from './files.js';
 import { GitError } from './git-error.js';
 import type { GitPlace } from './git.js';
 import type { Repository } from './repository.js';
@@ -39,21 +40,20 @@ export interface WorktreeEntry {
 
 /** Looks at a path. A worktree counts as linked when its `.git` names an entry of this repository that exists. */
 export async function lookAt(repository: Repository, path: string): Promise<PathState> {
-  let names: string[];
+  const content = await readFile(join(path, '.git'), 'utf8').catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? 'EIO');
+  const gitDir = parseDotGit(content, path);
+  const link = gitDir === undefined ? undefined : await linkOf(repository, path, gitDir);
+  if (link !== undefined) return { kind: 'linked', link };
+  if (content === 'EISDIR') return { kind: 'other', dotGit: 'folder' };
+  if (content !== 'ENOENT' && content !== 'ENOTDIR') return { kind: 'other', dotGit: 'foreign' };
   try {
-    if (!(await lstat(path)).isDirectory()) return { kind: 'other', dotGit: 'none' };
-    names = await readdir(path);
+    return (await readdir(path)).length === 0 ? { kind: 'empty' } : { kind: 'other', dotGit: 'none' };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !(await exists(path))) return { kind: 'absent' };
+    if (code === 'ENOTDIR' || code === 'ENOENT') return { kind: 'other', dotGit: 'none' };
     throw error;
   }
-  if (names.length === 0) return { kind: 'empty' };
-  if (!names.includes('.git')) return { kind: 'other', dotGit: 'none' };
-  const dotGit = join(path, '.git');
-  if (!(await lstat(dotGit)).isFile()) return { kind: 'other', dotGit: 'folder' };
-  const gitDir = parseDotGit(await readFile(dotGit, 'utf8'), path);
-  const link = gitDir === undefined ? undefined : await linkOf(repository, path, gitDir);
-  return link === undefined ? { kind: 'other', dotGit: 'foreign' } : { kind: 'linked', link };
 }
 
 /** The worktree at a path; throws a `GitError` where it is none of this repository (any more). */
@@ -99,10 +99,11 @@ function parseDotGit(content: string, path: string): string | undefined {
 }
 
 async function linkOf(repository: Repository, path: string, gitDir: string): Promise<WorktreeLink | undefined> {
+  const ours = join(repository.commonDir, 'worktrees');
+  if (dirname(gitDir) === ours) return (await exists(join(gitDir, 'HEAD'))) ? { path, gitDir, id: basename(gitDir) } : undefined;
   try {
     const real = await realpath(gitDir);
-    const ours = await realpath(join(repository.commonDir, 'worktrees'));
-    return dirname(real) === ours ? { path, gitDir: real, id: basename(real) } : undefined;
+    return dirname(real) === (await realpath(ours)) ? { path, gitDir: real, id: basename(real) } : undefined;
   } catch {
     return undefined;
   }
