@@ -7,7 +7,7 @@ import type { Diagnostic } from '../model/failure.js';
  * What a name stands for. A text is put on one line; a block is put on lines of its own between fences that nothing in it can
  * close; a list repeats its section with the fields of each item; `true` shows a section, `false` and undefined do not.
  */
-export type TemplateValue = string | { readonly block: string } | boolean | readonly TemplateFields[] | undefined;
+type TemplateValue = string | { readonly block: string } | boolean | readonly TemplateFields[] | undefined;
 
 /** Values by name. A field of a list's item hides one of the same name outside. */
 export interface TemplateFields {

@@ -47,7 +47,7 @@ export type QueueOutcome = (typeof outcomes)[number];
 type QueueFile = z.infer<typeof fileSchema>;
 
 /** What a new entry is. */
-export interface NewEntry {
+interface NewEntry {
   readonly manifest: string;
   readonly priority: number;
   /** Entries by number, or by manifest: then its newest entry. */

@@ -93,8 +93,12 @@ export function keyNumbers(run: RunReport): readonly { readonly name: string; re
   const tokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
   return [
     { name: 'tasks done', value: `${counts.done}/${counts.tasks}`, more: counts.failed === 0 ? `${counts.commits} commits` : `${counts.failed} failed` },
-    { name: 'took', value: spanText(sums.makespan * 1000), more: `${spanText(sums.work * 1000)} of work` },
-    { name: 'speed-up', value: `${sums.speedUp.toFixed(1)}×`, more: `up to ${sums.widest} at once` },
+    ...(sums.makespan > 0
+      ? [
+          { name: 'took', value: spanText(sums.makespan * 1000), more: `${spanText(sums.work * 1000)} of work` },
+          { name: 'speed-up', value: `${sums.speedUp.toFixed(1)}×`, more: `up to ${sums.widest} at once` },
+        ]
+      : []),
     ...(usage.cost === undefined ? [] : [{ name: 'cost', value: costText(usage), more: `${shortNumber(tokens)} tokens` }]),
     ...(usage.cost === undefined && tokens > 0 ? [{ name: 'tokens', value: shortNumber(tokens), more: 'no prices stated' }] : []),
   ];

@@ -24,7 +24,7 @@ export interface Report {
 }
 
 /** A manifest in the queue, as it stands after the night. */
-export interface QueueRow {
+interface QueueRow {
   readonly manifest: string;
   readonly state: string;
   readonly note?: string;
@@ -66,7 +66,7 @@ export interface PlanReport {
   readonly usage: Usage;
 }
 
-export interface FailureReport {
+interface FailureReport {
   readonly node: NodeId;
   readonly title: string;
   readonly why: string;
@@ -89,7 +89,7 @@ export interface ConflictReport {
 }
 
 /** Something that only a person can do. */
-export interface Need {
+interface Need {
   readonly what: string;
   /** What to type next, in order. */
   readonly commands: readonly string[];

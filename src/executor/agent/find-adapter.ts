@@ -21,7 +21,7 @@ export const shippedAgents: readonly string[] = [...shipped.keys()];
 const variable = z.string().regex(/^[A-Za-z_]\w*\*?$/, 'expected the name of an environment variable, or a beginning followed by *');
 
 /** The schema of `executor.options` for an agent. */
-export const agentOptions = z.strictObject({
+const agentOptions = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   arguments: z.array(z.string()).max(100).optional(),
   environment: z.array(variable).max(100).optional(),

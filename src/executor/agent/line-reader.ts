@@ -1,7 +1,7 @@
 /** Cuts a stream of bytes into lines as they come, whatever their length and encoding. */
 
 /** A line longer than this is not read: nothing an agent has to tell us is that long. */
-export const lineLimit = 16 * 1024 * 1024;
+const lineLimit = 16 * 1024 * 1024;
 
 /** Feeds lines to a callback. Memory is bounded by `limit` bytes; an overlong line is skipped whole and counted. */
 export interface LineReader {

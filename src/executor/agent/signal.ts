@@ -49,7 +49,7 @@ export interface AgentReading {
 export const emptyReading: AgentReading = { answer: '', usage: {} };
 
 /** The answer is kept for notes and for agents that return content; more than this is cut. */
-export const answerLimit = 32 * 1024 * 1024;
+const answerLimit = 32 * 1024 * 1024;
 
 /** Adds one signal to a reading. A typed cause (limit, budget, …) is not overwritten by a plain error that follows it, nor words by none. */
 export function addSignal(reading: AgentReading, signal: Signal): AgentReading {

@@ -10,16 +10,16 @@ import type { AttemptRequest, Executor, Progress } from '../../../src/executor/e
 import type { AttemptOutcome } from '../../../src/model/event.js';
 import type { Execution, ExecutorSettings } from '../../../src/model/orchestration.js';
 
-export type AgentSettings = Extract<ExecutorSettings, { kind: 'agent' }>;
+type AgentSettings = Extract<ExecutorSettings, { kind: 'agent' }>;
 
-export interface FakeCall {
+interface FakeCall {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly prompt: string;
 }
 
-export interface AgentResult {
+interface AgentResult {
   readonly outcome: AttemptOutcome;
   readonly progress: readonly Progress[];
   readonly calls: readonly FakeCall[];
@@ -31,7 +31,7 @@ export interface AgentResult {
 export const now = Date.UTC(2026, 4, 12, 4, 0, 0);
 
 /** Real timers, but a wall clock that stands in the recordings' year. */
-export const steadyClock = { now: () => now, after: systemClock.after.bind(systemClock) };
+const steadyClock = { now: () => now, after: systemClock.after.bind(systemClock) };
 
 const fakes = join(dirname(fileURLToPath(import.meta.url)), 'fakes');
 

@@ -141,7 +141,7 @@ describe('adapters', () => {
         const reading = lines.flatMap((each) => found.value.adapter.read(each, context)).reduce(addSignal, emptyReading);
         expect(reading.usage).toBeDefined();
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
