@@ -1,23 +1,18 @@
 /** A whole run: lock, journal, recovery, the loop, and the end. What the main command calls. */
 import { rm } from 'node:fs/promises';
-import type { Clock } from '../base/clock.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 import { err, ok, type Result } from '../base/result.js';
 import { recoverRepository } from '../git/recover-git.js';
-import type { Repository } from '../git/repository.js';
 import { JournalError } from '../journal/append.js';
 import { lockFolder, scratchRoot } from '../journal/layout.js';
 import { findLockOwner, takeRunLock } from '../journal/run-lock.js';
 import { openStatusFile } from '../journal/status-file.js';
 import type { Entry, Event, RunOutcome } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
-import type { Orchestration } from '../model/orchestration.js';
-import type { Graph } from '../graph/graph.js';
 import { apply } from '../state/apply.js';
 import type { RunState } from '../state/run-state.js';
 import { statusJson } from '../status/json.js';
 import { viewRun } from '../status/view.js';
-import type { Observer } from '../status/observer.js';
 import { adaptiveLimits } from './adaptive-limits.js';
 import { Engine } from './engine.js';
 import { failureOf } from './failure-of.js';
@@ -27,29 +22,8 @@ import { Performer } from './perform.js';
 import { watchRadar } from './radar-watch.js';
 import { realHands, type RealHands } from './real-hands.js';
 import { recover } from './recover.js';
+import type { OrchestrateRequest } from './orchestrate-request.js';
 import { takeRequests } from './requests.js';
-
-/** What a run stands on. */
-export interface OrchestrateRequest {
-  readonly repository: Repository;
-  readonly orchestration: Orchestration;
-  readonly graph: Graph;
-  readonly clock: Clock;
-  /** The caller's environment, cleaned of git's local variables. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Folder for temporary files, such as `/tmp`. */
-  readonly temporary: string;
-  readonly timeZone: string;
-  /** Folder of the shipped templates. */
-  readonly templates: string;
-  readonly observer: Observer;
-  /** Start over, whatever an earlier run did. */
-  readonly fresh: boolean;
-  /** Told what a person should know and nothing stops for. */
-  readonly warn?: (warning: Failure) => void;
-  /** Subscribes to interrupts: `hard` is the second one. Returns how to end it. */
-  readonly onInterrupt: (handler: (hard: boolean) => void) => () => void;
-}
 
 export interface OrchestrateEnd {
   /** `idle`: everything had landed before, nothing was done. */

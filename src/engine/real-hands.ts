@@ -17,7 +17,7 @@ import { failureOf } from './failure-of.js';
 import type { Hands } from './hands.js';
 import { createLandingHands, proposalOf } from './landing-hands.js';
 import type { OpenedRun } from './open-run.js';
-import type { OrchestrateRequest } from './orchestrate.js';
+import type { OrchestrateRequest } from './orchestrate-request.js';
 import { slotOf, worktreesFolder } from './places.js';
 import { promptWriter } from './prompts.js';
 import { lastWordsOf, runCommand, runProgram } from './run-command.js';
