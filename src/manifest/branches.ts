@@ -4,17 +4,18 @@ import { neutralise, shorten } from '../base/text.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { Plan } from '../model/orchestration.js';
 import { branchNameProblem } from './ref-name.js';
-import type { PlacedDiagnostic, ResolveInput } from './resolve-input.js';
+import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
 
 /** Refuses names that git refuses, and branches that cannot stand beside one another, beside the target or beside those that exist. */
 export function checkBranches(input: ResolveInput, plans: readonly Plan[], fail: (failure: Failure) => void, remark: (diagnostic: PlacedDiagnostic) => void): void {
   const taken = new Map<string, string>();
+  const given = new Map(input.plans.map((plan) => [plan.id, plan]));
   const folded = new Map<string, Plan>();
   for (const branch of input.branches) taken.set(branch, 'a branch that exists');
   const existing = new Set(input.branches);
   const existingFolded = new Map(input.branches.map((branch) => [branch.toLowerCase(), branch]));
   for (const plan of plans) {
-    const place = placeOfBranch(input, plan);
+    const place = placeOfBranch(input, given.get(plan.id));
     const at = place === undefined ? {} : { place };
     const problem = branchNameProblem(plan.branch);
     if (problem !== undefined) {
@@ -45,12 +46,13 @@ function checkNesting(input: ResolveInput, plans: readonly Plan[], taken: Map<st
   for (const plan of plans) taken.set(plan.branch, `the branch of plan ${plan.id}`);
   if (input.target !== undefined && isTarget(input.target, input.target) && !taken.has(input.target)) taken.set(input.target, 'the target');
   const own = new Map(plans.map((plan) => [plan.branch, plan]));
+  const given = new Map(input.plans.map((plan) => [plan.id, plan]));
   for (const branch of taken.keys()) {
     for (let slash = branch.indexOf('/'); slash > 0; slash = branch.indexOf('/', slash + 1)) {
       const outer = branch.slice(0, slash);
       const plan = own.get(branch) ?? own.get(outer);
       if (!taken.has(outer) || plan === undefined) continue;
-      const place = placeOfBranch(input, plan);
+      const place = placeOfBranch(input, given.get(plan.id));
       const hint = own.has(branch) && own.has(outer) ? 'rename one of them' : `give plan ${plan.id} another branch`;
       const message = `the branches \`${quoted(outer)}\` (${taken.get(outer)}) and \`${quoted(branch)}\` (${taken.get(branch)}) cannot both exist`;
       fail({ kind: 'input', code: 'branch-nesting', message, ...(place === undefined ? {} : { place }), hint });
@@ -62,10 +64,9 @@ function isTarget(branch: string, target: string | undefined): boolean {
   return target !== undefined && (branch === target || `refs/heads/${branch}` === target);
 }
 
-function placeOfBranch(input: ResolveInput, plan: Plan): SourcePlace | undefined {
-  const given = input.plans.find((each) => each.id === plan.id);
+function placeOfBranch(input: ResolveInput, given: PlanInput | undefined): SourcePlace | undefined {
   if (given?.entry?.branch === undefined && given?.frontMatter?.value.branch !== undefined) return given.frontMatter.placeOf(['branch']);
-  return given?.entry === undefined ? undefined : given.entry.branch === undefined ? input.placeOfKey(['plans'], plan.id) : input.placeOf(['plans', plan.id, 'branch']);
+  return given?.entry === undefined ? undefined : given.entry.branch === undefined ? input.placeOfKey(['plans'], given.id) : input.placeOf(['plans', given.id, 'branch']);
 }
 
 function quoted(text: string): string {

@@ -148,7 +148,7 @@ class Loader {
       ...(options.learned === undefined ? {} : { learned: options.learned }),
       alone: read.alone,
     };
-    const resolved = this.failures.length > 0 && plans.length === 0 ? err([]) : resolve(input);
+    const resolved = read.alone && plans.length === 0 ? err([]) : resolve(input);
     if (!resolved.ok || this.failures.length > 0) return err([...this.failures, ...(resolved.ok ? [] : resolved.error)].slice(0, maxFailures));
     const diagnostics = [...this.remarks, ...resolved.value.diagnostics];
     if (options.strict === true) {

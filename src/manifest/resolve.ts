@@ -86,12 +86,12 @@ function checkTarget({ target, placeOf }: ResolveInput, fail: (failure: Failure)
   if (problem !== undefined) fail({ kind: 'input', code: 'target-name', message: `the target \`${shown(target)}\` ${problem}`, ...at });
 }
 
-function checkSize({ plans, placeOf }: ResolveInput, fail: (failure: Failure) => void): void {
+function checkSize({ plans, placeOf, unread }: ResolveInput, fail: (failure: Failure) => void): void {
   const tasks = plans.reduce((sum, plan) => sum + plan.document.phases.reduce((count, phase) => count + phase.tasks.length, 0), 0);
   if (tasks > maxTasks) {
     const place = placeOf(['plans']);
     fail({ kind: 'input', code: 'too-many-tasks', message: `the plans hold ${tasks} tasks; at most ${maxTasks} can be run together`, ...(place === undefined ? {} : { place }) });
-  } else if (plans.length === 0) {
+  } else if (plans.length === 0 && unread.size === 0) {
     const place = placeOf([]);
     fail({ kind: 'input', code: 'no-plans', message: 'the manifest names no plan', ...(place === undefined ? {} : { place }), hint: 'add `plans:` or `include:`, or run `plan init`' });
   }

@@ -1,6 +1,6 @@
 /** YAML text → plain values that know where they stand. Everything about YAML that could surprise is refused here, with its place. */
 
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Alias, type Document, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Alias, type Document, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import { neutralise, shorten } from '../base/text.js';
 
@@ -126,6 +126,7 @@ class Reading {
   private readonly anchors = new Map<string, Node>();
   private readonly targets = new Map<Node, Node>();
   private readonly above = new Set<Node>();
+  private readonly pairs = new Map<Node, Map<string, Pair>>();
   private values = 0;
   private aliases = 0;
 
@@ -146,13 +147,10 @@ class Reading {
 
   placeOfKey(path: Path, key: string): SourcePlace {
     const map = this.find(path);
-    if (isMap(map)) {
-      for (const pair of map.items) {
-        if (isScalar(pair.key) && keyText(pair.key) === key) {
-          const [start, end] = pair.key.range ?? [0, 0];
-          return this.lines.place(start, end);
-        }
-      }
+    const found = isMap(map) ? this.pairsOf(map).get(key)?.key : undefined;
+    if (isScalar(found)) {
+      const [start, end] = found.range ?? [0, 0];
+      return this.lines.place(start, end);
     }
     return this.place(path);
   }
@@ -163,12 +161,23 @@ class Reading {
     for (const step of path) {
       const target = this.follow(node);
       let next: unknown;
-      if (isMap(target)) next = target.items.find((pair) => isScalar(pair.key) && keyText(pair.key) === String(step))?.value;
+      if (isMap(target)) next = this.pairsOf(target).get(String(step))?.value;
       else if (isSeq(target)) next = target.items[Number(step)];
       if (next === undefined || next === null) return node;
       node = next as Node;
     }
     return node;
+  }
+
+  /** Found once: a manifest may name thousands of plans. */
+  private pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+    let pairs = this.pairs.get(map);
+    if (pairs === undefined) {
+      pairs = new Map();
+      for (const pair of map.items) if (isScalar(pair.key) && !pairs.has(keyText(pair.key))) pairs.set(keyText(pair.key), pair);
+      this.pairs.set(map, pairs);
+    }
+    return pairs;
   }
 
   private follow(node: Node | null | undefined): Node | null | undefined {

@@ -1,4 +1,5 @@
-import { symlink } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { loadOrchestration } from '../../src/manifest/load-orchestration.js';
 import { executionOf } from '../../src/model/orchestration.js';
@@ -205,6 +206,14 @@ describe('bad input', () => {
     expect(await refused({ 'a.md': `---\npriority: urgent\n---\n${planText(1)}`, 'manifest.yml': lines })).toEqual(['a.md:2:11 wrong-value: `priority` is `urgent`; expected `low`, `medium`, `high`, `critical` or a number']);
     const { diagnostics } = await loaded({ 'a.md': `---\nauthor: me\npriority: high\n---\n${planText(1)}`, 'manifest.yml': lines });
     expect(diagnostics).toMatchObject([{ code: 'unknown-front-matter', file: 'a.md', line: 2, column: 1 }]);
+  });
+
+  test('what is no file, and what is too large, is not even opened', async () => {
+    const top = await folderWith({ 'manifest.yml': manifest('plans:', '  A: { plan: dir }', '  B: { plan: big.md }', '  C: { plan: pipe }'), 'dir/x': '', 'big.md': '' });
+    await truncate(path.join(top, 'big.md'), 100 * 1024 * 1024);
+    spawnSync('mkfifo', [path.join(top, 'pipe')]);
+    const result = await loadOrchestration({ repositoryTop: top, cwd: top, currentBranch: 'main', readPlans: readSmallPlan, manifestPath: 'manifest.yml' });
+    expect(result.ok ? [] : result.error.map(({ code }) => code)).toEqual(['not-a-file', 'file-too-large', 'not-a-file']);
   });
 
   test('one file as two plans is remarked', async () => {
