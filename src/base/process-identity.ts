@@ -98,7 +98,8 @@ function existsByPid(pid: number): boolean {
 let boot: string | undefined;
 
 function bootId(): string {
-  boot ??= process.platform === 'linux' ? read('/proc/sys/kernel/random/boot_id').trim() : ask('sysctl', ['-n', 'kern.bootsessionuuid']).trim();
+  boot ??=
+    process.platform === 'linux' ? read('/proc/sys/kernel/random/boot_id').trim() : ask('sysctl', ['-n', 'kern.bootsessionuuid']).trim();
   return boot;
 }
 
@@ -128,7 +129,12 @@ function read(path: string): string {
 /** The output of a small system command; '' where there is none. */
 function ask(program: string, args: readonly string[]): string {
   try {
-    return execFileSync(program, args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000, env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' } });
+    return execFileSync(program, args, {
+      encoding: 'latin1',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5000,
+      env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' },
+    });
   } catch {
     return '';
   }

@@ -15,7 +15,6 @@ import { exists } from './files.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import type { GitErrorKind } from './git-error.js';
 import { git, tryGit } from './git.js';
-import type { GitPlace } from './git.js';
 import { findHidden, keepHidden } from './hidden-work.js';
 import { gitFolderState, treeStatus } from './inspect.js';
 import type { TreeStatus } from './inspect.js';
@@ -48,7 +47,12 @@ const hookPatience = 10 * 60_000;
  * Takes the work of an attempt up. `known`: what `inspect` found, if it was this process that asked; a process that came later
  * looks anew, since the one before it may have died half way through this deed.
  */
-export async function takeUpAttempt(repository: Repository, run: RunId, work: AttemptWork, known: TreeStatus | undefined): Promise<Result<Taken, Rejection>> {
+export async function takeUpAttempt(
+  repository: Repository,
+  run: RunId,
+  work: AttemptWork,
+  known: TreeStatus | undefined,
+): Promise<Result<Taken, Rejection>> {
   const state = await lookAt(repository, work.path);
   const link = state.kind === 'linked' ? state.link : undefined;
   let head = work.head;
@@ -57,7 +61,10 @@ export async function takeUpAttempt(repository: Repository, run: RunId, work: At
     // Commits need no worktree; what was not committed went with it.
     if (work.dirty) return reject('git', `${work.path} is no worktree any more: what was not committed there is gone`);
   } else {
-    const status = known !== undefined && known.head === work.head && known.dirty === work.dirty ? known : await treeStatus(worktreePlace(repository, link));
+    const status =
+      known !== undefined && known.head === work.head && known.dirty === work.dirty
+        ? known
+        : await treeStatus(worktreePlace(repository, link));
     const unfit = await findUnfit(link, status);
     if (unfit !== undefined) return err(unfit);
     head = status.head;
@@ -72,7 +79,14 @@ export async function takeUpAttempt(repository: Repository, run: RunId, work: At
   }
   const own = await ownCommits(repository, work.base, head);
   if (!own.ok) return reject('rewritten', own.error);
-  if (hidden !== undefined) await keepHidden(repository, runRef(run, 'salvage/dropped/'), hidden, new Set([work.base, head, ...own.value.map(({ commit }) => commit.id)]), head);
+  if (hidden !== undefined)
+    await keepHidden(
+      repository,
+      runRef(run, 'salvage/dropped/'),
+      hidden,
+      new Set([work.base, head, ...own.value.map(({ commit }) => commit.id)]),
+      head,
+    );
   if (own.value.length === 0) return ok({ commit: work.tip, changed: false });
   const replayed = await replayOnto(repository, own.value, work.base, work.tip);
   if (!replayed.ok) return err({ reason: 'conflict', files: replayed.error.files, ...noteOf(replayed.error.messages) });
@@ -86,20 +100,34 @@ async function findUnfit(link: WorktreeLink, status: TreeStatus): Promise<Reject
   if (status.unmerged.length > 0) {
     return { reason: 'git', files: status.unmerged, note: `left in conflict: ${status.unmerged.slice(0, 5).join(', ')}` };
   }
-  if (unfinished !== undefined && unfinished !== 'merge' && unfinished !== 'bisect') return { reason: 'git', files: [], note: `a ${unfinished} was begun in the worktree and not ended` };
+  if (unfinished !== undefined && unfinished !== 'merge' && unfinished !== 'bisect')
+    return { reason: 'git', files: [], note: `a ${unfinished} was begun in the worktree and not ended` };
   if (status.openSubmodules.length > 0) {
-    return { reason: 'git', files: status.openSubmodules, note: `changes inside a submodule were not committed there: ${status.openSubmodules.slice(0, 5).join(', ')}` };
+    return {
+      reason: 'git',
+      files: status.openSubmodules,
+      note: `changes inside a submodule were not committed there: ${status.openSubmodules.slice(0, 5).join(', ')}`,
+    };
   }
   return undefined;
 }
 
 /** Commits everything that is uncommitted on the detached HEAD, with the user's identity, signature and (if wished) hooks. Two processes. */
-async function commitTreeOf(repository: Repository, link: WorktreeLink, status: TreeStatus, work: AttemptWork): Promise<Result<CommitId, Rejection>> {
+async function commitTreeOf(
+  repository: Repository,
+  link: WorktreeLink,
+  status: TreeStatus,
+  work: AttemptWork,
+): Promise<Result<CommitId, Rejection>> {
   const place = worktreePlace(repository, link);
   const staging = await stageAll(place);
   if (staging.kind === 'embedded') {
     await git(['reset', '--quiet'], place);
-    return err({ reason: 'git', files: [], note: `a repository of its own lies inside the worktree: ${staging.paths.slice(0, 5).join(', ')}` });
+    return err({
+      reason: 'git',
+      files: [],
+      note: `a repository of its own lies inside the worktree: ${staging.paths.slice(0, 5).join(', ')}`,
+    });
   }
   if (staging.kind === 'failed') return fail(staging.error, ['add'], staging.note);
   const hooks = work.hooks ? await hookOptions(repository, link) : ['-c', 'core.hooksPath=/dev/null'];
@@ -121,7 +149,8 @@ async function commitTreeOf(repository: Repository, link: WorktreeLink, status: 
 
 /** A failure of the machine is thrown; one that lies in what the attempt left is its rejection. */
 function fail(kind: GitErrorKind, args: readonly string[], note: string): Result<never, Rejection> {
-  if (kind === 'disk-full' || kind === 'no-identity' || kind === 'lock-held' || kind === 'not-trusted') throw new GitError(args, kind, 128, note);
+  if (kind === 'disk-full' || kind === 'no-identity' || kind === 'lock-held' || kind === 'not-trusted')
+    throw new GitError(args, kind, 128, note);
   return reject('git', note);
 }
 

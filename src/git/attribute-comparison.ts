@@ -1,7 +1,17 @@
 /** The protocol of a long-lived `diff-tree` that compares trees by their attribute files alone. */
 
 /** The arguments of the session that compares trees by their attribute files alone. */
-export const attributeComparison: readonly string[] = ['diff-tree', '--stdin', '-r', '--raw', '-z', '--no-renames', '--no-abbrev', '--', ':(glob)**/.gitattributes'];
+export const attributeComparison: readonly string[] = [
+  'diff-tree',
+  '--stdin',
+  '-r',
+  '--raw',
+  '-z',
+  '--no-renames',
+  '--no-abbrev',
+  '--',
+  ':(glob)**/.gitattributes',
+];
 
 /** What the session is sent to compare two trees. */
 export function comparisonRequest(from: string, to: string): string {

@@ -39,7 +39,8 @@ export async function attributesFolder(repository: Repository, ours: CommitId): 
 async function attributeFiles(repository: Repository, commit: CommitId, memory: Known): Promise<AttributeFiles> {
   const tree = (await repository.objects.info(`${commit}^{tree}`))?.id ?? commit;
   if (memory.last?.tree === tree) return memory.last.files;
-  const files = memory.last === undefined ? await listed(repository, tree) : await changed(repository, memory.last.tree, tree, memory.last.files);
+  const files =
+    memory.last === undefined ? await listed(repository, tree) : await changed(repository, memory.last.tree, tree, memory.last.files);
   memory.last = { tree, files };
   return files;
 }
@@ -79,7 +80,10 @@ async function layOut(repository: Repository, files: AttributeFiles): Promise<st
     relevant.push([path, content]);
   }
   if (!anyMatters) return undefined;
-  const digest = createHash('sha256').update(JSON.stringify([...files].sort())).digest('hex').slice(0, 32);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([...files].sort()))
+    .digest('hex')
+    .slice(0, 32);
   const folder = join(repository.commonDir, 'plan', 'attributes', digest);
   if (await exists(folder)) return folder;
   // Written aside and renamed: another process never sees half of it.

@@ -31,7 +31,9 @@ export async function commitTree(repository: Repository, content: CommitContent)
 /** A message from its parts: one subject line, a body, and trailers that no text of the body can be taken for. */
 export function commitMessage(subject: string, body: string, trailers: readonly Trailer[]): string {
   const head = oneLine(subject) || 'Untitled';
-  const text = clean(body).replace(/^\s*\n/, '').trimEnd();
+  const text = clean(body)
+    .replace(/^\s*\n/, '')
+    .trimEnd();
   const tail = trailers.map(([key, value]) => `${key}: ${oneLine(value)}`).join('\n');
   return `${[head, text, tail].filter((part) => part !== '').join('\n\n')}\n`;
 }

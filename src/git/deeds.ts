@@ -16,7 +16,11 @@ export interface PlanDeeds {
    * Merges `commits` (named for the message; ancestors of others dropped) into `tip`, in memory: no ref, no worktree changes.
    * Gives `tip` itself when nothing was missing.
    */
-  mergeInMemory(tip: CommitId, commits: readonly { readonly name: string; readonly commit: CommitId }[], message: MergeMessage): Promise<Result<CommitId, MergeConflict>>;
+  mergeInMemory(
+    tip: CommitId,
+    commits: readonly { readonly name: string; readonly commit: CommitId }[],
+    message: MergeMessage,
+  ): Promise<Result<CommitId, MergeConflict>>;
   /** Moves `refs/heads/<branch>` from `from` (null: must not exist) to `to`. On refusal: what stands there now. */
   moveBranch(branch: string, from: CommitId | null, to: CommitId): Promise<Result<void, { readonly found: CommitId | null }>>;
   /** Creates a ref that never moves; the same commit again is fine, another one is a bug. `name` is below `refs/plan-runs/<run>/`. */
@@ -32,9 +36,21 @@ export interface PlanDeeds {
    * Turns what an attempt left (commits on the detached HEAD since `base`, then what is uncommitted) into commits on top of `tip`.
    * Nothing moves but the worktree's own HEAD. Gives `tip` itself, `changed` false, when there was nothing.
    */
-  commitAttempt(work: AttemptWork): Promise<Result<{ readonly commit: CommitId; readonly changed: boolean }, { readonly reason: CommitRejection; readonly files: readonly string[]; readonly note?: string }>>;
+  commitAttempt(
+    work: AttemptWork,
+  ): Promise<
+    Result<
+      { readonly commit: CommitId; readonly changed: boolean },
+      { readonly reason: CommitRejection; readonly files: readonly string[]; readonly note?: string }
+    >
+  >;
   /** Keeps commits and the dirty tree of an attempt that ended badly under a ref, then cleans the worktree to `base`. Undefined: there was nothing to keep. */
-  salvage(path: string, base: CommitId, refName: string, message: string): Promise<{ readonly ref: string; readonly commit: CommitId } | undefined>;
+  salvage(
+    path: string,
+    base: CommitId,
+    refName: string,
+    message: string,
+  ): Promise<{ readonly ref: string; readonly commit: CommitId } | undefined>;
   /** Attaches a resting worktree to its branch, so that a person finds it as expected; does nothing where the branch is elsewhere. */
   attach(path: string, branch: string): Promise<void>;
 }

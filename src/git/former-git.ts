@@ -58,7 +58,9 @@ function markOf(identity: ProcessIdentity): string {
 async function gitProcesses(): Promise<number[]> {
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map(async (pid) => (await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')));
+  const found = await Promise.all(
+    pids.map(async (pid) => (await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')),
+  );
   return pids.filter((_pid, index) => found[index] === true);
 }
 

@@ -75,12 +75,18 @@ const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [
   [/No space left on device|Disk quota exceeded|disk I\/O error/i, 'disk-full'],
   [/is at [0-9a-f]+ but expected|but expected [0-9a-f]+|reference already exists|unable to resolve reference '[^']*'$/m, 'ref-moved'],
   [/\.lock': File exists|could not lock config file|Unable to create '[^']*\.lock'|Another git process seems to be running/, 'lock-held'],
-  [/failed to read .*commondir|could not open '.*\/locked'|bad object worktrees\/|unable to create temporary file: No such file/, 'worktree-race'],
+  [
+    /failed to read .*commondir|could not open '.*\/locked'|bad object worktrees\/|unable to create temporary file: No such file/,
+    'worktree-race',
+  ],
   [/detected dubious ownership/, 'not-trusted'],
   [/not a git repository/, 'not-a-repository'],
   [/Please tell me who you are|empty ident name|unable to auto-detect email address|no email was given/, 'no-identity'],
   [/Permission denied|Read-only file system|Operation not permitted/, 'denied'],
-  [/Needed a single revision|unknown revision|bad revision|not a valid object name|Not a valid commit name|no such ref|bad object|ambiguous argument/i, 'no-such-ref'],
+  [
+    /Needed a single revision|unknown revision|bad revision|not a valid object name|Not a valid commit name|no such ref|bad object|ambiguous argument/i,
+    'no-such-ref',
+  ],
 ];
 
 /** Tells what git's words mean; `other` for everything that is not known. */

@@ -68,8 +68,11 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   return result.stdout;
 }
 
+/** A git that stays, with its pipes. */
+export type GitProcess = ChildProcess;
+
 /** Starts a git that stays and is spoken to through its pipes. It does not keep the process alive, and ends when its input does. */
-export function spawnGit(args: readonly string[], place: GitPlace): ChildProcess {
+export function spawnGit(args: readonly string[], place: GitPlace): GitProcess {
   return spawn('git', [...alwaysOptions, ...args], {
     cwd: place.cwd,
     env: environmentOf(place),
@@ -133,7 +136,8 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
 }
 
 function environmentOf(place: GitPlace & { readonly hooks?: boolean }): Record<string, string> {
-  const own: Record<string, string> = place.hooks === true ? hookEnvironment(place.environment) : { ...place.environment, ...quietEnvironment };
+  const own: Record<string, string> =
+    place.hooks === true ? hookEnvironment(place.environment) : { ...place.environment, ...quietEnvironment };
   own[ownerVariable] = ownerMark();
   if (place.gitDir !== undefined) own['GIT_DIR'] = place.gitDir;
   return own;

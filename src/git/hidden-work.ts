@@ -16,14 +16,22 @@ const keptCommits = 200;
 /** Commits that the worktree's HEAD was at or that were stashed from it, in that order, since we last moved it. No process. */
 export async function findHidden(repository: Repository, link: WorktreeLink, base: CommitId): Promise<readonly CommitId[]> {
   const moves = sinceOurs(await readTail(join(link.gitDir, 'logs', 'HEAD')));
-  const rebased = await Promise.all(['rebase-merge', 'rebase-apply'].map((name) => readFile(join(link.gitDir, name, 'orig-head'), 'utf8').catch(() => '')));
+  const rebased = await Promise.all(
+    ['rebase-merge', 'rebase-apply'].map((name) => readFile(join(link.gitDir, name, 'orig-head'), 'utf8').catch(() => '')),
+  );
   const stashes = await newStashes(repository, link, new Set([base, ...moves.flatMap((move) => [move.from, move.to])]));
   const seen = [...moves.map((move) => move.to), ...rebased.map((id) => id.trim()), ...stashes];
   return [...new Set(seen)].filter((id) => /^[0-9a-f]{40,64}$/.test(id) && !/^0+$/.test(id)).slice(-keptCommits);
 }
 
 /** Keeps those of the commits that neither are among `reached` nor lie behind `head`, each under `<prefix><commit>`. */
-export async function keepHidden(repository: Repository, prefix: string, commits: readonly CommitId[], reached: ReadonlySet<CommitId>, head: CommitId): Promise<void> {
+export async function keepHidden(
+  repository: Repository,
+  prefix: string,
+  commits: readonly CommitId[],
+  reached: ReadonlySet<CommitId>,
+  head: CommitId,
+): Promise<void> {
   for (const commit of commits) {
     if (reached.has(commit) || (await repository.objects.commitId(commit)) === undefined) continue;
     if (head !== '' && (await isAncestor(repository, commit, head))) continue;

@@ -17,7 +17,16 @@ export interface TreeStatus {
   readonly openSubmodules: readonly string[];
 }
 
-const statusArguments = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--ignore-submodules=none', '--no-renames', '--no-ahead-behind'];
+const statusArguments = [
+  'status',
+  '--porcelain=v2',
+  '--branch',
+  '-z',
+  '--untracked-files=normal',
+  '--ignore-submodules=none',
+  '--no-renames',
+  '--no-ahead-behind',
+];
 
 /** Asks git for the state of the worktree. One process. */
 export async function treeStatus(place: GitPlace): Promise<TreeStatus> {

@@ -25,7 +25,12 @@ export interface MergeOptions {
 }
 
 /** The tree of merging commit `theirs` into commit `ours`, the same that `git merge` in a checkout of `ours` would give. */
-export async function mergeTrees(repository: Repository, ours: CommitId, theirs: CommitId, options: MergeOptions = {}): Promise<Result<{ readonly tree: string }, TreeConflict>> {
+export async function mergeTrees(
+  repository: Repository,
+  ours: CommitId,
+  theirs: CommitId,
+  options: MergeOptions = {},
+): Promise<Result<{ readonly tree: string }, TreeConflict>> {
   const [left, right, flags] = await sides(repository, ours, theirs, options.base);
   // Attributes (merge drivers, union, binary) are read from the folder that merge-tree runs in.
   const cwd = await attributesFolder(repository, ours);
@@ -53,13 +58,21 @@ export async function mergeInto(
     const tree = await mergeTrees(repository, merged, next.commit);
     if (!tree.ok) return err({ name: next.name, commit: next.commit, files: tree.error.files });
     const subject = wanted.length > 1 ? `${message.subject} (${next.name})` : message.subject;
-    merged = await commitTree(repository, { tree: tree.value.tree, parents: [merged, next.commit], message: commitMessage(subject, '', message.trailers) });
+    merged = await commitTree(repository, {
+      tree: tree.value.tree,
+      parents: [merged, next.commit],
+      message: commitMessage(subject, '', message.trailers),
+    });
   }
   return ok(merged);
 }
 
 /** Those of the commits that are neither in `tip` nor in another of them, each once, in the order given. */
-async function missingFrom<T extends { readonly commit: CommitId }>(repository: Repository, tip: CommitId, commits: readonly T[]): Promise<T[]> {
+async function missingFrom<T extends { readonly commit: CommitId }>(
+  repository: Repository,
+  tip: CommitId,
+  commits: readonly T[],
+): Promise<T[]> {
   const distinct = [...new Map(commits.filter(({ commit }) => commit !== tip).map((each) => [each.commit, each])).values()];
   if (distinct.length === 0) return [];
   const printed = await git(['merge-base', '--independent', tip, ...distinct.map(({ commit }) => commit)], repository.place);
@@ -71,7 +84,12 @@ async function missingFrom<T extends { readonly commit: CommitId }>(repository: 
  * What merge-tree is to be given so that it takes `base` for the common ancestor. Before git 2.40 it cannot be told:
  * a commit of our tree whose only parent is the base makes it find that by itself.
  */
-async function sides(repository: Repository, ours: CommitId, theirs: CommitId, base: CommitId | undefined): Promise<readonly [CommitId, CommitId, readonly string[]]> {
+async function sides(
+  repository: Repository,
+  ours: CommitId,
+  theirs: CommitId,
+  base: CommitId | undefined,
+): Promise<readonly [CommitId, CommitId, readonly string[]]> {
   if (base === undefined) return [ours, theirs, []];
   if (repository.atLeast(2, 40)) return [ours, theirs, [`--merge-base=${base}`]];
   const parents = (await repository.objects.commit(theirs))?.parents ?? [];
@@ -88,7 +106,11 @@ async function standIn(repository: Repository, commit: CommitId, base: CommitId)
       [`GIT_${role}_DATE`, '@0 +0000'],
     ]),
   ) as Record<string, string>;
-  const written = await git(['commit-tree', '--no-gpg-sign', '-p', base, `${commit}^{tree}`], { ...repository.place, input: '', variables });
+  const written = await git(['commit-tree', '--no-gpg-sign', '-p', base, `${commit}^{tree}`], {
+    ...repository.place,
+    input: '',
+    variables,
+  });
   return written.trim();
 }
 

@@ -49,7 +49,8 @@ export class ObjectReader {
   async read(expression: string): Promise<ObjectContent | undefined> {
     const info = await this.info(expression);
     if (info === undefined) return undefined;
-    if (info.size > contentLimit) throw new GitError(['cat-file', expression], 'too-much-output', 128, `${expression} has ${info.size} bytes`);
+    if (info.size > contentLimit)
+      throw new GitError(['cat-file', expression], 'too-much-output', 128, `${expression} has ${info.size} bytes`);
     return this.#ask(() => this.#session.ask(`contents ${info.id}\n`, takeContent));
   }
 

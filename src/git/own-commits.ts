@@ -24,11 +24,12 @@ export interface OwnCommit {
  */
 export async function ownCommits(repository: Repository, base: CommitId, head: CommitId): Promise<Result<readonly OwnCommit[], string>> {
   const line: OwnCommit[] = [];
-  for (let at = head; at !== base; ) {
+  for (let at = head; at !== base;) {
     if (line.length >= commitLimit) return err(`HEAD is more than ${commitLimit} commits away from where the attempt started`);
     const commit = await repository.objects.commit(at);
     const before = commit === undefined ? undefined : await parentTowards(repository, commit, base);
-    if (commit === undefined || before === undefined) return err('history was rewritten: HEAD no longer contains the commit that the attempt started on');
+    if (commit === undefined || before === undefined)
+      return err('history was rewritten: HEAD no longer contains the commit that the attempt started on');
     line.push({ commit, before });
     at = before;
   }
@@ -46,7 +47,12 @@ async function parentTowards(repository: Repository, commit: Commit, base: Commi
  * Brings a line of commits that rests on `base` onto `tip`, in memory; merges stay merges. Gives the commit that stands for the
  * line's end: that end itself where the tip is still the base.
  */
-export async function replayOnto(repository: Repository, line: readonly OwnCommit[], base: CommitId, tip: CommitId): Promise<Result<CommitId, TreeConflict>> {
+export async function replayOnto(
+  repository: Repository,
+  line: readonly OwnCommit[],
+  base: CommitId,
+  tip: CommitId,
+): Promise<Result<CommitId, TreeConflict>> {
   if (tip === base) return ok(line.at(-1)?.commit.id ?? tip);
   let onto = tip;
   for (const { commit, before } of line) {

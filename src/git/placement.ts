@@ -26,7 +26,20 @@ export async function refusePlacement(repository: Repository, path: string): Pro
 }
 
 /** Folders of a bare repository that belong to git; others in it are a common home of worktrees. */
-const gitOwn = new Set(['objects', 'refs', 'hooks', 'info', 'logs', 'worktrees', 'modules', 'plan', 'branches', 'lfs', 'rr-cache', 'reftable']);
+const gitOwn = new Set([
+  'objects',
+  'refs',
+  'hooks',
+  'info',
+  'logs',
+  'worktrees',
+  'modules',
+  'plan',
+  'branches',
+  'lfs',
+  'rr-cache',
+  'reftable',
+]);
 
 /** The path with every link resolved that exists; the rest as given. */
 export async function realPlace(path: string): Promise<string> {
@@ -45,5 +58,10 @@ export function inside(path: string, folder: string): string | undefined {
 }
 
 function refusal(code: string, message: string): Failure {
-  return { kind: 'input', code, message, hint: 'Set `worktrees` to a folder outside of the repository, or ignore the folder in .gitignore.' };
+  return {
+    kind: 'input',
+    code,
+    message,
+    hint: 'Set `worktrees` to a folder outside of the repository, or ignore the folder in .gitignore.',
+  };
 }

@@ -78,7 +78,13 @@ export function createPlanDeeds(repository: Repository, settings: WorktreeSettin
  * in a person's checkout they would, and that is refused. A branch that an executor has moved itself, along the very commits
  * that are to be put there, goes the rest of the way.
  */
-async function moveBranch(repository: Repository, branch: string, from: CommitId | null, to: CommitId, detached: ReadonlySet<string>): Promise<Result<void, Found>> {
+async function moveBranch(
+  repository: Repository,
+  branch: string,
+  from: CommitId | null,
+  to: CommitId,
+  detached: ReadonlySet<string>,
+): Promise<Result<void, Found>> {
   const ref = `refs/heads/${branch}`;
   for (const checkout of from === to ? [] : await checkoutsOf(repository, ref, detached)) {
     if (checkout.ours) await detach(repository, checkout.gitDir);
@@ -101,7 +107,20 @@ async function detach(repository: Repository, gitDir: string): Promise<void> {
 /** Leaves a clean worktree as a person expects to find it: on its branch. Where that cannot be, it stays as it is. */
 async function attach(repository: Repository, link: WorktreeLink, branch: string): Promise<void> {
   const place = worktreePlace(repository, link);
-  const result = await tryGit(['-c', 'core.hooksPath=/dev/null', 'checkout', '--quiet', '--no-guess', '--no-overwrite-ignore', '--no-recurse-submodules', branch, '--'], { ...place, retries: 3 });
+  const result = await tryGit(
+    [
+      '-c',
+      'core.hooksPath=/dev/null',
+      'checkout',
+      '--quiet',
+      '--no-guess',
+      '--no-overwrite-ignore',
+      '--no-recurse-submodules',
+      branch,
+      '--',
+    ],
+    { ...place, retries: 3 },
+  );
   // Checked out elsewhere, files in the way, no such branch: a detached worktree is as safe, only less handy.
   if (result.code > 128) throw new GitError(['checkout', branch], 'other', result.code, result.stderr);
 }
@@ -114,4 +133,3 @@ function checkedOut(branch: string, path: string): Failure {
     hint: `git -C ${path} switch --detach, then start again.`,
   };
 }
-

@@ -25,9 +25,20 @@ export async function resolveTarget(repository: Repository, name: string): Promi
     if (commit !== undefined) return ok({ ref, commit, local: ref.startsWith('refs/heads/') });
   }
   const branches = await listRefs(repository, 'refs/heads/');
-  if (branches.length === 0) return err({ kind: 'input', code: 'no-commit', message: 'the repository has no commit yet', hint: 'git commit --allow-empty -m start' });
+  if (branches.length === 0)
+    return err({
+      kind: 'input',
+      code: 'no-commit',
+      message: 'the repository has no commit yet',
+      hint: 'git commit --allow-empty -m start',
+    });
   const known = branches.slice(0, 5).map((branch) => branch.name.slice('refs/heads/'.length));
-  return err({ kind: 'input', code: 'unknown-target', message: `there is no branch ${name} to land in`, hint: `Branches here: ${known.join(', ')}${branches.length > known.length ? ', …' : ''}.` });
+  return err({
+    kind: 'input',
+    code: 'unknown-target',
+    message: `there is no branch ${name} to land in`,
+    hint: `Branches here: ${known.join(', ')}${branches.length > known.length ? ', …' : ''}.`,
+  });
 }
 
 /** The branch checked out in a folder, short: the default target. */
@@ -35,7 +46,12 @@ export async function currentBranch(repository: Repository, folder: string): Pro
   const result = await tryGit(['symbolic-ref', '--quiet', 'HEAD'], { cwd: folder, environment: repository.environment });
   const ref = result.stdout.trim();
   if (result.code === 0 && ref.startsWith('refs/heads/')) return ok(ref.slice('refs/heads/'.length));
-  return err({ kind: 'input', code: 'detached-head', message: 'no branch is checked out here, so there is no target to land in by default', hint: 'Name it in the manifest: target: main' });
+  return err({
+    kind: 'input',
+    code: 'detached-head',
+    message: 'no branch is checked out here, so there is no target to land in by default',
+    hint: 'Name it in the manifest: target: main',
+  });
 }
 
 export interface Wanted {
@@ -59,14 +75,35 @@ export async function preflight(repository: Repository, wanted: Wanted): Promise
   const warnings: Failure[] = [];
   for (const [plan, branch] of Object.entries(wanted.branches)) {
     const ref = `refs/heads/${branch}`;
-    if (ref === wanted.target.ref) failures.push(problem('branch-is-target', `plan ${plan} would work on ${branch}, the very branch that plans land in`, 'Give the plan another branch.'));
+    if (ref === wanted.target.ref)
+      failures.push(
+        problem(
+          'branch-is-target',
+          `plan ${plan} would work on ${branch}, the very branch that plans land in`,
+          'Give the plan another branch.',
+        ),
+      );
     for (const checkout of await checkoutsOf(repository, ref)) {
       if (checkout.ours || ref === wanted.target.ref) continue;
-      failures.push({ ...problem('branch-checked-out', `branch ${branch} of plan ${plan} is checked out in ${checkout.path}`, `git -C ${checkout.path} switch --detach`), kind: 'person' });
+      failures.push({
+        ...problem(
+          'branch-checked-out',
+          `branch ${branch} of plan ${plan} is checked out in ${checkout.path}`,
+          `git -C ${checkout.path} switch --detach`,
+        ),
+        kind: 'person',
+      });
     }
     for (const { name } of existing) {
       const clash = clashOf(ref, name, ignoresCase);
-      if (clash !== undefined) (clash.fatal ? failures : warnings).push(problem('branch-clash', `branch ${branch} of plan ${plan} ${clash.words}`, `Rename one of them: git branch -m ${short(name)} <new name>`));
+      if (clash !== undefined)
+        (clash.fatal ? failures : warnings).push(
+          problem(
+            'branch-clash',
+            `branch ${branch} of plan ${plan} ${clash.words}`,
+            `Rename one of them: git branch -m ${short(name)} <new name>`,
+          ),
+        );
     }
   }
   failures.push(...(await missingIdentity(repository)));
@@ -77,25 +114,40 @@ export async function preflight(repository: Repository, wanted: Wanted): Promise
 /** How two branch names are in each other's way; undefined: they are not. */
 function clashOf(wanted: string, existing: string, ignoresCase: boolean): { readonly words: string; readonly fatal: boolean } | undefined {
   if (wanted === existing) return undefined;
-  if (wanted.startsWith(`${existing}/`) || existing.startsWith(`${wanted}/`)) return { words: `cannot exist beside branch ${short(existing)}`, fatal: true };
+  if (wanted.startsWith(`${existing}/`) || existing.startsWith(`${wanted}/`))
+    return { words: `cannot exist beside branch ${short(existing)}`, fatal: true };
   const [one, other] = [wanted.toLowerCase(), existing.toLowerCase()];
   if (one !== other && !one.startsWith(`${other}/`) && !other.startsWith(`${one}/`)) return undefined;
-  return { words: `differs from branch ${short(existing)} by case only${ignoresCase ? ', which this file system does not tell apart' : ''}`, fatal: ignoresCase };
+  return {
+    words: `differs from branch ${short(existing)} by case only${ignoresCase ? ', which this file system does not tell apart' : ''}`,
+    fatal: ignoresCase,
+  };
 }
 
 async function missingIdentity(repository: Repository): Promise<Failure[]> {
   const result = await tryGit(['var', 'GIT_COMMITTER_IDENT'], repository.place);
   if (result.code === 0) return [];
-  return [problem('no-identity', 'git does not know who commits', 'git config --global user.name "…" && git config --global user.email "…"')];
+  return [
+    problem('no-identity', 'git does not know who commits', 'git config --global user.name "…" && git config --global user.email "…"'),
+  ];
 }
 
 async function behindUpstream(repository: Repository, target: Target): Promise<Failure[]> {
   if (!target.local) return [];
-  const result = await tryGit(['for-each-ref', '--format=%(upstream:short)%00%(upstream:track,nobracket)', '--', target.ref], repository.place);
+  const result = await tryGit(
+    ['for-each-ref', '--format=%(upstream:short)%00%(upstream:track,nobracket)', '--', target.ref],
+    repository.place,
+  );
   const [upstream = '', track = ''] = result.stdout.trim().split('\0');
   const behind = /behind (\d+)/.exec(track)?.[1];
   if (behind === undefined) return [];
-  return [problem('target-behind', `${short(target.ref)} is ${behind} commits behind ${upstream}`, `git fetch && git switch ${short(target.ref)} && git merge --ff-only ${upstream}, or set target: ${upstream}`)];
+  return [
+    problem(
+      'target-behind',
+      `${short(target.ref)} is ${behind} commits behind ${upstream}`,
+      `git fetch && git switch ${short(target.ref)} && git merge --ff-only ${upstream}, or set target: ${upstream}`,
+    ),
+  ];
 }
 
 function short(ref: string): string {

@@ -52,7 +52,11 @@ export class Queries {
   }
 
   /** Commits of `to` that `from` does not have, newest first; all of `to` without `from`. Bounded by `limit`. */
-  async history(from: string | undefined, to: string, options: { readonly limit?: number; readonly firstParent?: boolean } = {}): Promise<HistoryEntry[]> {
+  async history(
+    from: string | undefined,
+    to: string,
+    options: { readonly limit?: number; readonly firstParent?: boolean } = {},
+  ): Promise<HistoryEntry[]> {
     const output = await this.#git.raw([
       'log',
       `--max-count=${Math.min(options.limit ?? historyLimit, historyLimit)}`,
@@ -71,18 +75,42 @@ export class Queries {
 
   /** Files that differ between two commits, with renames found. */
   async diffSummary(from: string, to: string): Promise<DiffSummary> {
-    const output = await this.#git.raw(['diff', '--numstat', '-z', '-M', '--no-ext-diff', '--no-textconv', '--end-of-options', from, to, '--']);
+    const output = await this.#git.raw([
+      'diff',
+      '--numstat',
+      '-z',
+      '-M',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--end-of-options',
+      from,
+      to,
+      '--',
+    ]);
     const files = parseNumstat(output);
     return { files, added: sum(files.map((file) => file.added)), deleted: sum(files.map((file) => file.deleted)) };
   }
 
   /** The patch between two commits, as people read it; with colours where wished. */
   async diff(from: string, to: string, colour = false): Promise<string> {
-    return this.#git.raw(['diff', '-M', '--no-ext-diff', '--no-textconv', colour ? '--color=always' : '--color=never', '--end-of-options', from, to, '--']);
+    return this.#git.raw([
+      'diff',
+      '-M',
+      '--no-ext-diff',
+      '--no-textconv',
+      colour ? '--color=always' : '--color=never',
+      '--end-of-options',
+      from,
+      to,
+      '--',
+    ]);
   }
 
   /** History as git draws it, one line a commit. `stop`: what is behind these commits is left out. */
-  async graphLog(refs: readonly string[], options: { readonly stop?: readonly string[]; readonly limit?: number; readonly colour?: boolean } = {}): Promise<string> {
+  async graphLog(
+    refs: readonly string[],
+    options: { readonly stop?: readonly string[]; readonly limit?: number; readonly colour?: boolean } = {},
+  ): Promise<string> {
     return this.#git.raw([
       'log',
       '--graph',
@@ -106,7 +134,9 @@ const configurationNames = new Set(['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'G
  */
 function allowedEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.fromEntries(
-    Object.entries(environment).filter(([name]) => configurationNames.has(name) || !/^GIT_|EDITOR$|PAGER$|^SSH_ASKPASS$|^PREFIX$/.test(name)),
+    Object.entries(environment).filter(
+      ([name]) => configurationNames.has(name) || !/^GIT_|EDITOR$|PAGER$|^SSH_ASKPASS$|^PREFIX$/.test(name),
+    ),
   );
   return { ...kept, LC_ALL: 'C' };
 }

@@ -43,7 +43,9 @@ export async function recoverRepository(repository: Repository, former: Former):
     const worktrees = await discardHalfMade(repository, former.run);
     const entries = await discardBrokenEntries(repository);
     const found = await lockFiles(repository, former.branches);
-    const removed = await Promise.all(found.map(async (file) => [file, await removeAbandonedLock(file, await workFolders(repository))] as const));
+    const removed = await Promise.all(
+      found.map(async (file) => [file, await removeAbandonedLock(file, await workFolders(repository))] as const),
+    );
     return {
       worktrees,
       entries,
@@ -78,7 +80,11 @@ async function discardBrokenEntries(repository: Repository): Promise<string[]> {
   if (broken.length === 0 || !(await canSeeProcesses()) || (await gitWorksIn(await workFolders(repository)))) return [];
   const discarded: string[] = [];
   for (const entry of broken) {
-    if (isLockedByPerson(entry) || (entry.path !== undefined && (await exists(join(entry.path, '.git'))) && (await exists(join(entry.gitDir, 'index'))))) continue;
+    if (
+      isLockedByPerson(entry) ||
+      (entry.path !== undefined && (await exists(join(entry.path, '.git'))) && (await exists(join(entry.gitDir, 'index'))))
+    )
+      continue;
     await dropEntry(repository, entry);
     discarded.push(entry.id);
   }
@@ -103,8 +109,13 @@ async function lockFiles(repository: Repository, branches: readonly string[]): P
 async function locksBelow(folder: string, depth: number): Promise<string[]> {
   if (depth > 12) return [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const nested = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => locksBelow(join(folder, entry.name), depth + 1)));
-  return [...entries.filter((entry) => entry.isFile() && entry.name.endsWith('.lock')).map((entry) => join(folder, entry.name)), ...nested.flat()];
+  const nested = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => locksBelow(join(folder, entry.name), depth + 1)),
+  );
+  return [
+    ...entries.filter((entry) => entry.isFile() && entry.name.endsWith('.lock')).map((entry) => join(folder, entry.name)),
+    ...nested.flat(),
+  ];
 }
 
 /** Every folder that a git working on this repository could be in. */

@@ -47,7 +47,12 @@ export interface Found {
 }
 
 /** Moves one ref from a value to another (null: absent), atomically; a ref that is at `to` already counts as moved. */
-export async function moveRef(repository: Repository, ref: string, from: CommitId | null, to: CommitId | null): Promise<Result<void, Found>> {
+export async function moveRef(
+  repository: Repository,
+  ref: string,
+  from: CommitId | null,
+  to: CommitId | null,
+): Promise<Result<void, Found>> {
   assert(ref.startsWith('refs/'), `a ref is moved by its full name: ${ref}`);
   if ((await repository.mover.move(ref, from, to, repository.nullId)) === 'moved') return ok(undefined);
   const found = (await repository.objects.info(ref))?.id ?? null;

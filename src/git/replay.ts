@@ -24,7 +24,12 @@ export interface ReplayOptions {
 }
 
 /** Brings a commit's change onto another commit, in memory, as `cherry-pick` would: author, date and message kept. */
-export async function replayCommit(repository: Repository, commit: Commit, onto: CommitId, options: ReplayOptions = {}): Promise<Result<Replayed, TreeConflict>> {
+export async function replayCommit(
+  repository: Repository,
+  commit: Commit,
+  onto: CommitId,
+  options: ReplayOptions = {},
+): Promise<Result<Replayed, TreeConflict>> {
   const base = options.base ?? commit.parents[0];
   assert(base !== undefined, `replay of a commit without a parent: ${commit.id}`);
   const others = options.others ?? commit.parents.filter((parent) => parent !== base);
@@ -33,6 +38,11 @@ export async function replayCommit(repository: Repository, commit: Commit, onto:
   const [ontoTree, baseTree] = await Promise.all([onto, base].map(async (id) => (await repository.objects.info(`${id}^{tree}`))?.id));
   const wasEmpty = baseTree === commit.tree;
   if (merged.value.tree === ontoTree && !wasEmpty && others.length === 0) return ok({ commit: onto, dropped: true });
-  const replayed = await commitTree(repository, { tree: merged.value.tree, parents: [onto, ...others], message: commit.message, author: commit.author });
+  const replayed = await commitTree(repository, {
+    tree: merged.value.tree,
+    parents: [onto, ...others],
+    message: commit.message,
+    author: commit.author,
+  });
   return ok({ commit: replayed, dropped: false });
 }

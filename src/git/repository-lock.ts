@@ -33,7 +33,12 @@ const mutexes = new Map<string, Mutex>();
 const defaultPatience = 120_000;
 
 /** Runs `deed` while nobody else holds the repository's lock; rejects with kind `lock-held` when a living owner keeps it too long. */
-export async function withRepositoryLock<T>(repository: Lockable, purpose: string, deed: () => Promise<T>, patience = defaultPatience): Promise<T> {
+export async function withRepositoryLock<T>(
+  repository: Lockable,
+  purpose: string,
+  deed: () => Promise<T>,
+  patience = defaultPatience,
+): Promise<T> {
   const mutex = mutexes.get(repository.commonDir) ?? new Mutex();
   mutexes.set(repository.commonDir, mutex);
   return mutex.runExclusive(async () => {
@@ -137,7 +142,8 @@ class LockFile {
       if (owner === undefined) continue;
       // What a living process is just writing looks damaged; its name says whose it is.
       const writer = isAside && owner.token.startsWith(damagedPrefix) ? identityOf(Number(/new-(\d+)-/.exec(name)?.[1])) : undefined;
-      if (writer === undefined && (owner.token === this.#own.token || livenessOf(owner.identity) === 'dead')) await rm(this.#path(name), { force: true });
+      if (writer === undefined && (owner.token === this.#own.token || livenessOf(owner.identity) === 'dead'))
+        await rm(this.#path(name), { force: true });
     }
   }
 

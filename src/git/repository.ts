@@ -65,7 +65,9 @@ export class Repository implements GitPlace, RepositoryFacts {
 
   /** True when the user's git signs commits (`commit.gpgSign`); asked once. */
   signsCommits(): Promise<boolean> {
-    this.#signs ??= tryGit(['config', '--type=bool', '--get', 'commit.gpgSign'], this.place).then((answer) => answer.stdout.trim() === 'true');
+    this.#signs ??= tryGit(['config', '--type=bool', '--get', 'commit.gpgSign'], this.place).then(
+      (answer) => answer.stdout.trim() === 'true',
+    );
     return this.#signs;
   }
 
@@ -103,7 +105,10 @@ export class Repository implements GitPlace, RepositoryFacts {
 const oldestVersion = [2, 39] as const;
 
 /** Finds the repository of a folder; says what to do where there is none, it is not trusted, or git is too old. */
-export async function openRepository(folder: string, environment: Readonly<Record<string, string | undefined>>): Promise<Result<Repository, Failure>> {
+export async function openRepository(
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Result<Repository, Failure>> {
   const place = { cwd: folder, environment: withoutLocalVariables(environment) };
   let look: GitResult;
   let versionLook: GitResult;
@@ -114,7 +119,8 @@ export async function openRepository(folder: string, environment: Readonly<Recor
     throw error;
   }
   const version = parseVersion(versionLook.stdout);
-  if (version[0] < oldestVersion[0] || (version[0] === oldestVersion[0] && version[1] < oldestVersion[1])) return err(tooOld(versionLook.stdout.trim()));
+  if (version[0] < oldestVersion[0] || (version[0] === oldestVersion[0] && version[1] < oldestVersion[1]))
+    return err(tooOld(versionLook.stdout.trim()));
   // The last question fails where there is no worktree; the others are answered all the same.
   const [commonDir, bare, objectFormat, shallow, worktree] = look.stdout.split('\n');
   if (commonDir === undefined || commonDir === '' || bare === undefined) return err(notFound(folder, look.stderr));
@@ -129,7 +135,14 @@ export async function openRepository(folder: string, environment: Readonly<Recor
   return ok(new Repository({ ...facts, bare: facts.bare || (await isBareByConfig(facts, place)) }, place.environment));
 }
 
-const questions = ['--path-format=absolute', '--git-common-dir', '--is-bare-repository', '--show-object-format', '--is-shallow-repository', '--show-toplevel'];
+const questions = [
+  '--path-format=absolute',
+  '--git-common-dir',
+  '--is-bare-repository',
+  '--show-object-format',
+  '--is-shallow-repository',
+  '--show-toplevel',
+];
 
 /** A linked worktree of a bare repository does not call itself bare; its repository's configuration does. */
 async function isBareByConfig(facts: RepositoryFacts, place: GitPlace): Promise<boolean> {
@@ -144,16 +157,36 @@ function parseVersion(text: string): readonly [number, number] {
 }
 
 function noGit(folder: string, error: GitError): Failure {
-  return { kind: 'input', code: 'no-git', message: `git could not be started in ${folder}: ${lastLines(error.stderr)}`, hint: 'Install git 2.39 or newer, and check that the folder exists.' };
+  return {
+    kind: 'input',
+    code: 'no-git',
+    message: `git could not be started in ${folder}: ${lastLines(error.stderr)}`,
+    hint: 'Install git 2.39 or newer, and check that the folder exists.',
+  };
 }
 
 function tooOld(found: string): Failure {
-  return { kind: 'input', code: 'git-too-old', message: `${found} is too old: plan needs git ${oldestVersion.join('.')} or newer`, hint: 'Update git.' };
+  return {
+    kind: 'input',
+    code: 'git-too-old',
+    message: `${found} is too old: plan needs git ${oldestVersion.join('.')} or newer`,
+    hint: 'Update git.',
+  };
 }
 
 function notFound(folder: string, stderr: string): Failure {
   if (kindOf(stderr) === 'not-trusted') {
-    return { kind: 'input', code: 'repository-not-trusted', message: `the repository of ${folder} belongs to another user`, hint: `If you trust it: git config --global --add safe.directory ${folder}` };
+    return {
+      kind: 'input',
+      code: 'repository-not-trusted',
+      message: `the repository of ${folder} belongs to another user`,
+      hint: `If you trust it: git config --global --add safe.directory ${folder}`,
+    };
   }
-  return { kind: 'input', code: 'no-repository', message: `${folder} is not in a git repository`, hint: 'Go to a repository, or make one: git init && git commit --allow-empty -m start' };
+  return {
+    kind: 'input',
+    code: 'no-repository',
+    message: `${folder} is not in a git repository`,
+    hint: 'Go to a repository, or make one: git init && git commit --allow-empty -m start',
+  };
 }

@@ -31,7 +31,14 @@ export interface Salvaged {
  * Keeps the worktree's commits and its dirty tree (ignored files stay where they are) under a ref, then makes the worktree
  * clean and detached at `base`. Undefined: there was nothing to keep, and the worktree is clean. `ref` gets a suffix when taken.
  */
-export async function salvageWorktree(repository: Repository, run: RunId, link: WorktreeLink, base: CommitId, ref: string, message: string): Promise<Salvaged | undefined> {
+export async function salvageWorktree(
+  repository: Repository,
+  run: RunId,
+  link: WorktreeLink,
+  base: CommitId,
+  ref: string,
+  message: string,
+): Promise<Salvaged | undefined> {
   const place = worktreePlace(repository, link);
   await freeWorktree(link);
   await mendIndex(place, link);
@@ -110,11 +117,29 @@ async function cleanWorktree(place: GitPlace, link: WorktreeLink, base: CommitId
   for (const name of unfinishedNotes) await rm(join(link.gitDir, name), { recursive: true, force: true });
 }
 
-const unfinishedNotes = ['rebase-merge', 'rebase-apply', 'sequencer', 'MERGE_HEAD', 'MERGE_MSG', 'MERGE_MODE', 'AUTO_MERGE', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'BISECT_LOG', 'BISECT_START', 'BISECT_NAMES', 'BISECT_TERMS', 'BISECT_EXPECTED_REV'];
+const unfinishedNotes = [
+  'rebase-merge',
+  'rebase-apply',
+  'sequencer',
+  'MERGE_HEAD',
+  'MERGE_MSG',
+  'MERGE_MODE',
+  'AUTO_MERGE',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'BISECT_LOG',
+  'BISECT_START',
+  'BISECT_NAMES',
+  'BISECT_TERMS',
+  'BISECT_EXPECTED_REV',
+];
 
 /** Detaches HEAD at a commit and makes index and files those of it. No hook runs; a branch that HEAD was attached to stays. */
 export async function resetTo(place: GitPlace, commit: CommitId): Promise<void> {
-  await git(['-c', 'core.hooksPath=/dev/null', 'checkout', '--quiet', '--force', '--detach', '--no-recurse-submodules', commit, '--'], { ...place, retries: 5 });
+  await git(['-c', 'core.hooksPath=/dev/null', 'checkout', '--quiet', '--force', '--detach', '--no-recurse-submodules', commit, '--'], {
+    ...place,
+    retries: 5,
+  });
 }
 
 /** An index that a kill or a full disk tore is made anew from HEAD; the files are what counts. */
@@ -153,7 +178,10 @@ export async function listSalvage(repository: Repository, run?: RunId): Promise<
 
 /** The changes of something that was kept, as a patch against what it was made on; bounded. */
 export async function showSalvage(repository: Repository, commit: CommitId): Promise<string> {
-  return git(['show', '--no-ext-diff', '--no-textconv', '--no-color', '--stat', '--patch', '--end-of-options', commit], { ...repository.place, outputLimit: 16 * 1024 * 1024 });
+  return git(['show', '--no-ext-diff', '--no-textconv', '--no-color', '--stat', '--patch', '--end-of-options', commit], {
+    ...repository.place,
+    outputLimit: 16 * 1024 * 1024,
+  });
 }
 
 /**
@@ -162,7 +190,8 @@ export async function showSalvage(repository: Repository, commit: CommitId): Pro
  */
 export async function restoreSalvage(repository: Repository, commit: CommitId, branch: string): Promise<Result<void, Failure>> {
   const check = await tryGit(['check-ref-format', '--branch', branch], repository.place);
-  if (check.code !== 0) return err({ kind: 'input', code: 'bad-branch-name', message: `${branch} is no name for a branch: ${lastLines(check.stderr)}` });
+  if (check.code !== 0)
+    return err({ kind: 'input', code: 'bad-branch-name', message: `${branch} is no name for a branch: ${lastLines(check.stderr)}` });
   const moved = await moveRef(repository, `refs/heads/${branch}`, null, commit);
   if (moved.ok) return ok(undefined);
   return err({ kind: 'input', code: 'branch-exists', message: `branch ${branch} exists already`, hint: 'Give another name.' });

@@ -1,9 +1,8 @@
 /** A git that stays and answers requests in order; started when first needed, and anew when it died or grew old. */
-import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { GitError, kindOf } from './git-error.js';
 import { spawnGit } from './git.js';
-import type { GitPlace } from './git.js';
+import type { GitPlace, GitProcess } from './git.js';
 
 /** Takes one answer off the front of what has arrived: undefined when it is not all there yet. */
 export type Take<T> = (received: Buffer) => { readonly value: T; readonly used: number } | undefined;
@@ -15,7 +14,7 @@ interface Request {
 }
 
 interface Living {
-  readonly child: ChildProcess;
+  readonly child: GitProcess;
   readonly since: number;
   served: number;
 }
@@ -86,7 +85,7 @@ export class GitSession {
     return fresh;
   }
 
-  #onData(child: ChildProcess, chunk: Buffer): void {
+  #onData(child: GitProcess, chunk: Buffer): void {
     if (this.#living?.child !== child) return;
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
@@ -99,13 +98,13 @@ export class GitSession {
     this.#hold(child, false);
   }
 
-  #onEnd(child: ChildProcess, words: string): void {
+  #onEnd(child: GitProcess, words: string): void {
     if (this.#living?.child !== child) return;
     this.#living = undefined;
     this.#fail(child, this.#said === '' ? words : this.#said);
   }
 
-  #fail(child: ChildProcess, words: string): void {
+  #fail(child: GitProcess, words: string): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#hold(child, false);
@@ -113,8 +112,8 @@ export class GitSession {
   }
 
   /** Node stays alive for a request under way, and for nothing else of ours. */
-  #hold(child: ChildProcess, on: boolean): void {
-    for (const thing of [child, child.stdin, child.stdout, child.stderr] as (ChildProcess | Socket | null)[]) {
+  #hold(child: GitProcess, on: boolean): void {
+    for (const thing of [child, child.stdin, child.stdout, child.stderr] as (GitProcess | Socket | null)[]) {
       if (on) thing?.ref();
       else thing?.unref();
     }

@@ -28,7 +28,8 @@ export async function stageAll(place: GitPlace, indexFile?: string): Promise<Sta
 function embeddedPaths(stderr: string): string[] {
   const found: string[] = [];
   for (const line of stderr.split('\n')) {
-    const match = /^warning: adding embedded git repository: (.+)$/.exec(line) ?? /^error: '(.+?)\/?' does not have a commit checked out$/.exec(line);
+    const match =
+      /^warning: adding embedded git repository: (.+)$/.exec(line) ?? /^error: '(.+?)\/?' does not have a commit checked out$/.exec(line);
     if (match?.[1] !== undefined) found.push(match[1].replace(/\/$/, ''));
   }
   return found;

@@ -21,7 +21,8 @@ export async function copyIgnored(repository: Repository, paths: readonly string
     await mkdir(dirname(target), { recursive: true });
     // A folder of the commit may be a link to anywhere.
     const parent = await realpath(dirname(target));
-    if (inside(parent, await realpath(worktree)) === undefined) return refusal('copy-outside', `${path} would be copied out of the worktree: a folder on its way is a link`);
+    if (inside(parent, await realpath(worktree)) === undefined)
+      return refusal('copy-outside', `${path} would be copied out of the worktree: a folder on its way is a link`);
     await cp(join(main, path), target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, force: false });
   }
   return undefined;
@@ -35,9 +36,13 @@ async function refuse(repository: Repository, main: string, path: string): Promi
   const found = await lstat(join(main, path)).catch(() => undefined);
   if (found === undefined) return refusal('copy-missing', `${path} is to be copied into worktrees and is not in ${main}`);
   const real = await realpath(dirname(join(main, path)));
-  if (inside(real, await realpath(main)) === undefined) return refusal('copy-outside', `${path} cannot be copied into worktrees: a folder on its way is a link`);
+  if (inside(real, await realpath(main)) === undefined)
+    return refusal('copy-outside', `${path} cannot be copied into worktrees: a folder on its way is a link`);
   // Asked for what stands in the index too: a tracked file reaches a worktree by itself, and is never overwritten.
-  const ignored = await tryGit(['check-ignore', '--quiet', '--', found.isDirectory() ? `${path}/` : path], { cwd: main, environment: repository.environment });
+  const ignored = await tryGit(['check-ignore', '--quiet', '--', found.isDirectory() ? `${path}/` : path], {
+    cwd: main,
+    environment: repository.environment,
+  });
   if (ignored.code === 0) return undefined;
   return refusal('copy-not-ignored', `${path} is to be copied into worktrees, but git does not ignore it`);
 }

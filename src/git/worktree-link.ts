@@ -77,7 +77,9 @@ export async function listEntries(repository: Repository): Promise<WorktreeEntry
 
 /** One entry, from its folder. */
 export async function readEntry(gitDir: string, id: string): Promise<WorktreeEntry> {
-  const [pointer, locked, head] = await Promise.all(['gitdir', 'locked', 'HEAD'].map((name) => readFile(join(gitDir, name), 'utf8').catch(() => undefined)));
+  const [pointer, locked, head] = await Promise.all(
+    ['gitdir', 'locked', 'HEAD'].map((name) => readFile(join(gitDir, name), 'utf8').catch(() => undefined)),
+  );
   const target = pointer?.trim();
   return {
     id,

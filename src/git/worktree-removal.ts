@@ -24,12 +24,14 @@ export async function reasonToKeep(repository: Repository, path: string): Promis
   if (state.kind === 'other') return keep(path, 'it is no worktree of this repository any more');
   const { link } = state;
   const entry = (await listEntries(repository)).find(({ id }) => id === link.id);
-  if (entry?.locked !== undefined && entry.locked !== 'initializing') return keep(path, `it is locked: ${entry.locked || 'no reason given'}`);
+  if (entry?.locked !== undefined && entry.locked !== 'initializing')
+    return keep(path, `it is locked: ${entry.locked || 'no reason given'}`);
   const status = await treeStatus(worktreePlace(repository, link));
   if (status.dirty) return keep(path, 'it has changes that are not committed');
   if (status.openSubmodules.length > 0) return keep(path, `a submodule has changes that are not committed: ${status.openSubmodules[0]}`);
   if ((await gitFolderState(link.gitDir)).unfinished !== undefined) return keep(path, 'a merge or rebase was begun in it');
-  if (status.head !== '' && !(await isReachable(repository, status.head))) return keep(path, 'no branch holds the commit that is checked out');
+  if (status.head !== '' && !(await isReachable(repository, status.head)))
+    return keep(path, 'no branch holds the commit that is checked out');
   return (await hasOwnSubmoduleCommits(repository, link)) ? keep(path, 'a submodule in it has commits that no remote has') : undefined;
 }
 
@@ -59,7 +61,11 @@ async function isReachable(repository: Repository, commit: string): Promise<bool
 /** Submodules that were set up here live in the worktree's own git folder and go with it. */
 async function hasOwnSubmoduleCommits(repository: Repository, link: WorktreeLink): Promise<boolean> {
   for (const gitDir of await submoduleFolders(join(link.gitDir, 'modules'), 0)) {
-    const result = await tryGit(['rev-list', '--max-count=1', '--all', 'HEAD', '--not', '--remotes'], { cwd: gitDir, gitDir, environment: repository.environment });
+    const result = await tryGit(['rev-list', '--max-count=1', '--all', 'HEAD', '--not', '--remotes'], {
+      cwd: gitDir,
+      gitDir,
+      environment: repository.environment,
+    });
     if (result.code !== 0 || result.stdout.trim() !== '') return true;
   }
   return false;
@@ -70,7 +76,9 @@ async function submoduleFolders(folder: string, depth: number): Promise<string[]
   if (depth > 8) return [];
   if (await exists(join(folder, 'HEAD'))) return [folder, ...(await submoduleFolders(join(folder, 'modules'), depth + 1))];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const nested = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => submoduleFolders(join(folder, entry.name), depth + 1)));
+  const nested = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => submoduleFolders(join(folder, entry.name), depth + 1)),
+  );
   return nested.flat();
 }
 

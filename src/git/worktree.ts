@@ -36,7 +36,12 @@ export interface WorktreeSettings {
 }
 
 /** Makes the worktree of a slot exist, clean and detached at `commit`. Asked again after a kill, it completes or begins anew. */
-export async function prepareWorktree(repository: Repository, settings: WorktreeSettings, slot: WorktreeSlot, commit: CommitId): Promise<Result<PreparedWorktree, Failure>> {
+export async function prepareWorktree(
+  repository: Repository,
+  settings: WorktreeSettings,
+  slot: WorktreeSlot,
+  commit: CommitId,
+): Promise<Result<PreparedWorktree, Failure>> {
   const state = await lookAt(repository, slot.path);
   const record = await readRecord(repository, slot.path);
   if (state.kind === 'other') {
@@ -54,7 +59,12 @@ export async function prepareWorktree(repository: Repository, settings: Worktree
   return make(repository, settings, slot, commit);
 }
 
-async function make(repository: Repository, settings: WorktreeSettings, slot: WorktreeSlot, commit: CommitId): Promise<Result<PreparedWorktree, Failure>> {
+async function make(
+  repository: Repository,
+  settings: WorktreeSettings,
+  slot: WorktreeSlot,
+  commit: CommitId,
+): Promise<Result<PreparedWorktree, Failure>> {
   const refused = await refusePlacement(repository, slot.path);
   if (refused !== undefined) return err(refused);
   await mkdir(dirname(slot.path), { recursive: true });
@@ -76,11 +86,19 @@ async function make(repository: Repository, settings: WorktreeSettings, slot: Wo
 
 /** `worktree add` without files and without a branch: the part that no two processes may do at once. */
 async function addEntry(repository: Repository, path: string, commit: CommitId): Promise<Failure | undefined> {
-  const result = await tryGit(['worktree', 'add', '--quiet', '--no-checkout', '--detach', path, commit], { ...repository.place, retries: 5 });
+  const result = await tryGit(['worktree', 'add', '--quiet', '--no-checkout', '--detach', path, commit], {
+    ...repository.place,
+    retries: 5,
+  });
   if (result.code === 0) return undefined;
   const kind = kindOf(result.stderr);
   if (kind === 'denied' || kind === 'other') {
-    return { kind: 'person', code: 'worktree-failed', message: `the worktree ${path} could not be made: ${lastLines(result.stderr)}`, hint: 'Mend what git says, then start again.' };
+    return {
+      kind: 'person',
+      code: 'worktree-failed',
+      message: `the worktree ${path} could not be made: ${lastLines(result.stderr)}`,
+      hint: 'Mend what git says, then start again.',
+    };
   }
   throw new GitError(['worktree', 'add', path], kind, result.code, result.stderr);
 }
@@ -125,7 +143,13 @@ async function keepHead(repository: Repository, run: RunId, entry: WorktreeEntry
 }
 
 /** Uses a worktree again. Whatever stands in it that did not come through a commit of ours is kept under a ref first. */
-async function reuse(repository: Repository, settings: WorktreeSettings, slot: WorktreeSlot, link: WorktreeLink, commit: CommitId): Promise<Result<PreparedWorktree, Failure>> {
+async function reuse(
+  repository: Repository,
+  settings: WorktreeSettings,
+  slot: WorktreeSlot,
+  link: WorktreeLink,
+  commit: CommitId,
+): Promise<Result<PreparedWorktree, Failure>> {
   const place = worktreePlace(repository, link);
   await freeWorktree(link);
   try {
@@ -136,7 +160,14 @@ async function reuse(repository: Repository, settings: WorktreeSettings, slot: W
     }
     const known = status.head === commit || (await isKept(repository, link, status.head, commit));
     if (status.dirty || !known) {
-      await salvageWorktree(repository, settings.run, link, commit, unknownRef(settings.run, slot), `Found in the worktree of ${slot.plan} before an attempt`);
+      await salvageWorktree(
+        repository,
+        settings.run,
+        link,
+        commit,
+        unknownRef(settings.run, slot),
+        `Found in the worktree of ${slot.plan} before an attempt`,
+      );
     } else if (status.head !== commit || status.branch !== undefined) {
       await resetTo(place, commit);
     }
@@ -174,7 +205,12 @@ async function updateSubmodules(repository: Repository, link: WorktreeLink): Pro
 }
 
 /** A worktree whose making was cut off is begun anew; what stands in it is kept if git can read it at all. */
-export async function salvageUnfinished(repository: Repository, run: RunId, slot: Pick<WorktreeSlot, 'plan' | 'slot'>, link: WorktreeLink): Promise<void> {
+export async function salvageUnfinished(
+  repository: Repository,
+  run: RunId,
+  slot: Pick<WorktreeSlot, 'plan' | 'slot'>,
+  link: WorktreeLink,
+): Promise<void> {
   const head = await repository.objects.commitId(`worktrees/${link.id}/HEAD`);
   // Without an index no file was checked out yet.
   if (head === undefined || !(await exists(join(link.gitDir, 'index')))) return;
@@ -184,7 +220,8 @@ export async function salvageUnfinished(repository: Repository, run: RunId, slot
   // Files that are missing are those that were not written yet; only what is new or changed may be somebody's.
   const changed = await git(['diff-files', '--name-only', '--diff-filter=d', '-z'], place);
   const added = await git(['ls-files', '--others', '--exclude-standard', '-z'], place);
-  if (changed + added !== '') await salvageWorktree(repository, run, link, head, unknownRef(run, slot), `Found in the unfinished worktree of ${slot.plan}`);
+  if (changed + added !== '')
+    await salvageWorktree(repository, run, link, head, unknownRef(run, slot), `Found in the unfinished worktree of ${slot.plan}`);
 }
 
 /** Writes a `.git` file that was deleted anew, where the repository's entry still names the folder. */
@@ -225,13 +262,28 @@ function isDamage(error: GitError): boolean {
 }
 
 function occupied(path: string): Failure {
-  return { kind: 'person', code: 'worktree-occupied', message: `${path} is needed for a worktree, and something else stands there`, hint: 'Move it away, or set `worktrees` to another folder.' };
+  return {
+    kind: 'person',
+    code: 'worktree-occupied',
+    message: `${path} is needed for a worktree, and something else stands there`,
+    hint: 'Move it away, or set `worktrees` to another folder.',
+  };
 }
 
 function beingMade(path: string, pid: number): Failure {
-  return { kind: 'busy', code: 'worktree-busy', message: `process ${pid} is making the worktree ${path}`, hint: 'Wait for it, then start again.' };
+  return {
+    kind: 'busy',
+    code: 'worktree-busy',
+    message: `process ${pid} is making the worktree ${path}`,
+    hint: 'Wait for it, then start again.',
+  };
 }
 
 function lockedByPerson(path: string, reason: string): Failure {
-  return { kind: 'person', code: 'worktree-locked', message: `the worktree ${path} is locked: ${reason}`, hint: `git worktree unlock ${path}` };
+  return {
+    kind: 'person',
+    code: 'worktree-locked',
+    message: `the worktree ${path} is locked: ${reason}`,
+    hint: `git worktree unlock ${path}`,
+  };
 }

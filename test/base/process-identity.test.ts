@@ -35,7 +35,10 @@ describe('process identity', () => {
     expect(parseStat(`7 (x) Z ${fields}`)).toBeUndefined();
   });
 
-  test.each([[null], [{}], [{ pid: -1, startTime: '', bootId: '', host: '' }], [{ pid: 1.5, startTime: '', bootId: '', host: '' }], ['7']])('refuses %j', (data) => {
-    expect(parseIdentity(data)).toBeUndefined();
-  });
+  test.each([[null], [{}], [{ pid: -1, startTime: '', bootId: '', host: '' }], [{ pid: 1.5, startTime: '', bootId: '', host: '' }], ['7']])(
+    'refuses %j',
+    (data) => {
+      expect(parseIdentity(data)).toBeUndefined();
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { FileContent, Files } from '../rig/repository.js';
+import type { FileContent } from '../rig/repository.js';
 import { deedsTest, valueOf } from './deeds-test.js';
 
 interface Edit {
@@ -43,7 +43,7 @@ function apply(model: Map<string, FileContent>, edits: readonly Edit[], who: num
       model.delete(path);
       model.set(`p${who}/new/${file}`, found);
     } else {
-      const lines = String(model.get('shared')).split('\n');
+      const lines = (model.get('shared') as string).split('\n');
       lines[who * 10 + 2] = `changed by ${who}: ${text.replaceAll('\n', ' ')}`;
       model.set('shared', lines.join('\n'));
     }
@@ -61,14 +61,15 @@ function difference(from: ReadonlyMap<string, FileContent>, to: ReadonlyMap<stri
 
 function initial(): Map<string, FileContent> {
   const model = new Map<string, FileContent>([['shared', `${shared.join('\n')}\n`]]);
-  for (let who = 0; who < 4; who += 1) for (let file = 0; file < 4; file += 1) model.set(`p${who}/${file} ü`, `content of ${who} ${file}\n`);
+  for (let who = 0; who < 4; who += 1)
+    for (let file = 0; file < 4; file += 1) model.set(`p${who}/${file} ü`, `content of ${who} ${file}\n`);
   return model;
 }
 
 async function check({ plans, seed }: { plans: readonly Plan[]; seed: number }): Promise<void> {
   await deedsTest(async ({ rig, deeds, worktree, commit, main }) => {
     await rm(join(rig.top, 'README.md'));
-    const base = await rig.commit('base', Object.fromEntries(initial()) as Files);
+    const base = await rig.commit('base', Object.fromEntries(initial()));
     await rig.branch('plan/A', base);
     const paths = await Promise.all(plans.map((_, index) => worktree(base, index)));
     const models = plans.map(({ edits, own }, who) => {
@@ -94,13 +95,18 @@ async function check({ plans, seed }: { plans: readonly Plan[]; seed: number }):
       apply(sequential, plans[who]?.edits ?? [], who);
       const expected = Object.keys(difference(before, sequential)).sort();
       const shown = await rig.git(['diff-tree', '-r', '-z', '--name-only', '--no-renames', tip, made.commit]);
-      expect(shown.split('\0').filter((path) => path !== '').sort()).toEqual(expected);
+      expect(
+        shown
+          .split('\0')
+          .filter((path) => path !== '')
+          .sort(),
+      ).toEqual(expected);
       expect(made.changed).toBe(made.commit !== tip);
       tip = made.commit;
     }
     await rig.git(['checkout', '-q', '--orphan', 'oracle']);
     await rig.git(['rm', '-rqf', '.']);
-    await rig.commit('oracle', Object.fromEntries(sequential) as Files);
+    await rig.commit('oracle', Object.fromEntries(sequential));
     expect(await rig.tree('plan/A')).toBe(await rig.tree('oracle'));
     expect(await rig.treeId('plan/A')).toBe(await rig.treeId('oracle'));
     expect(await rig.refs('refs/plan-runs/')).toBe('');
@@ -110,5 +116,10 @@ async function check({ plans, seed }: { plans: readonly Plan[]; seed: number }):
 
 test('commits side by side equal one after another', async () => {
   const numRuns = Number(process.env['PLAN_TEST_RUNS'] ?? 5);
-  await fc.assert(fc.asyncProperty(attempts, check), { numRuns, seed: 20_261_122, endOnFailure: numRuns < 20, ...(process.env['PLAN_TEST_SEED'] === undefined ? {} : { seed: Number(process.env['PLAN_TEST_SEED']) }) });
+  await fc.assert(fc.asyncProperty(attempts, check), {
+    numRuns,
+    seed: 20_261_122,
+    endOnFailure: numRuns < 20,
+    ...(process.env['PLAN_TEST_SEED'] === undefined ? {} : { seed: Number(process.env['PLAN_TEST_SEED']) }),
+  });
 }, 3_600_000);

@@ -17,7 +17,11 @@ export interface Given {
   commit(path: string, base: string, more?: Partial<AttemptWork>): ReturnType<PlanDeeds['commitAttempt']>;
 }
 
-export function deedsTest(body: (given: Given) => Promise<void>, options: RepositoryOptions = {}, settings: Partial<WorktreeSettings> = {}): () => Promise<void> {
+export function deedsTest(
+  body: (given: Given) => Promise<void>,
+  options: RepositoryOptions = {},
+  settings: Partial<WorktreeSettings> = {},
+): () => Promise<void> {
   return rigTest(async ({ rig }) => {
     const repository = await open(rig);
     const deeds = createPlanDeeds(repository, { run: 'r1', copy: [], ...settings });
@@ -35,7 +39,17 @@ export function deedsTest(body: (given: Given) => Promise<void>, options: Reposi
         },
         async commit(path, base, more = {}) {
           const found = await deeds.inspect(path);
-          return deeds.commitAttempt({ path, base, tip: base, ...found, subject: 'A 1.1', body: 'what it is about', trailers: [['Plan-Attempt', 'r1 A.1.1#1']], hooks: false, ...more });
+          return deeds.commitAttempt({
+            path,
+            base,
+            tip: base,
+            ...found,
+            subject: 'A 1.1',
+            body: 'what it is about',
+            trailers: [['Plan-Attempt', 'r1 A.1.1#1']],
+            hooks: false,
+            ...more,
+          });
         },
       });
       expect(await rig.git(['fsck', '--no-dangling', '--strict'])).toBe('');

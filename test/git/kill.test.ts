@@ -59,7 +59,12 @@ fi
 exec '${real}' "$@"
 `;
 
-async function attempt(rig: RepositoryRig, file: string, killAt: number, how: string): Promise<{ code: number; calls: number; stderr: string }> {
+async function attempt(
+  rig: RepositoryRig,
+  file: string,
+  killAt: number,
+  how: string,
+): Promise<{ code: number; calls: number; stderr: string }> {
   const count = join(rig.folder, 'tmp', 'count');
   await rig.write({ 'tmp/count': '0\n' }, { cwd: rig.folder });
   const result = await rig.run(process.execPath, [file, rig.top, join(rig.folder, 'w', 'A'), join(rig.folder, 'tmp', 'identity')], {

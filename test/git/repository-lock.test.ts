@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ownIdentity } from '../../src/base/process-identity.js';
 import { repositoryLockOwner, withRepositoryLock } from '../../src/git/repository-lock.js';
 import { bundleProgram } from '../rig/program.js';
-import { RepositoryRig, rigTest } from '../rig/repository.js';
+import { rigTest } from '../rig/repository.js';
+import type { RepositoryRig } from '../rig/repository.js';
 
 const program = `
   import { readFileSync, writeFileSync } from 'node:fs';
@@ -33,41 +34,50 @@ async function held(rig: RepositoryRig, file: string): Promise<ReturnType<Reposi
   return child;
 }
 
-test('four processes count without losing one', rigTest(async ({ rig }) => {
-  const file = await bundleProgram(rig, 'lock', program);
-  await rig.write({ counter: '0' }, { cwd: rig.folder });
-  const counter = join(rig.folder, 'counter');
-  const results = await Promise.all([1, 2, 3, 4].map(() => rig.run(process.execPath, [file, commonDirOf(rig), counter, '25'])));
-  expect(results.map((result) => result.stderr)).toEqual(['', '', '', '']);
-  expect(await readFile(counter, 'utf8')).toBe('100');
-  expect(await readdir(join(commonDirOf(rig), 'plan'))).toEqual([]);
-}));
+test(
+  'four processes count without losing one',
+  rigTest(async ({ rig }) => {
+    const file = await bundleProgram(rig, 'lock', program);
+    await rig.write({ counter: '0' }, { cwd: rig.folder });
+    const counter = join(rig.folder, 'counter');
+    const results = await Promise.all([1, 2, 3, 4].map(() => rig.run(process.execPath, [file, commonDirOf(rig), counter, '25'])));
+    expect(results.map((result) => result.stderr)).toEqual(['', '', '', '']);
+    expect(await readFile(counter, 'utf8')).toBe('100');
+    expect(await readdir(join(commonDirOf(rig), 'plan'))).toEqual([]);
+  }),
+);
 
-test('a dead owner is replaced at once, by one of many', rigTest(async ({ rig }) => {
-  const file = await bundleProgram(rig, 'lock', program);
-  await rig.write({ counter: '0' }, { cwd: rig.folder });
-  const counter = join(rig.folder, 'counter');
-  for (let round = 0; round < 3; round += 1) {
+test(
+  'a dead owner is replaced at once, by one of many',
+  rigTest(async ({ rig }) => {
+    const file = await bundleProgram(rig, 'lock', program);
+    await rig.write({ counter: '0' }, { cwd: rig.folder });
+    const counter = join(rig.folder, 'counter');
+    for (let round = 0; round < 3; round += 1) {
+      const holder = await held(rig, file);
+      const waiting = [1, 2, 3].map(() => rig.run(process.execPath, [file, commonDirOf(rig), counter, '5']));
+      holder.kill('SIGKILL');
+      expect((await Promise.all(waiting)).map((result) => result.code)).toEqual([0, 0, 0]);
+    }
+    expect(await readFile(counter, 'utf8')).toBe('45');
+    expect(await readdir(join(commonDirOf(rig), 'plan'))).toEqual([]);
+  }),
+);
+
+test(
+  'a living owner is waited for, and named when it takes too long',
+  rigTest(async ({ rig }) => {
+    const file = await bundleProgram(rig, 'lock', program);
     const holder = await held(rig, file);
-    const waiting = [1, 2, 3].map(() => rig.run(process.execPath, [file, commonDirOf(rig), counter, '5']));
-    holder.kill('SIGKILL');
-    expect((await Promise.all(waiting)).map((result) => result.code)).toEqual([0, 0, 0]);
-  }
-  expect(await readFile(counter, 'utf8')).toBe('45');
-  expect(await readdir(join(commonDirOf(rig), 'plan'))).toEqual([]);
-}));
-
-test('a living owner is waited for, and named when it takes too long', rigTest(async ({ rig }) => {
-  const file = await bundleProgram(rig, 'lock', program);
-  const holder = await held(rig, file);
-  const repository = { commonDir: commonDirOf(rig) };
-  expect(await repositoryLockOwner(repository)).toMatchObject({ identity: { pid: holder.pid }, purpose: 'holding' });
-  await expect(withRepositoryLock(repository, 'waiting', async () => 'never', 50)).rejects.toThrow(`process ${holder.pid} `);
-  const later = withRepositoryLock(repository, 'waiting', async () => 'at last');
-  holder.stdin?.end();
-  expect(await later).toBe('at last');
-  expect(await repositoryLockOwner(repository)).toBeUndefined();
-}));
+    const repository = { commonDir: commonDirOf(rig) };
+    expect(await repositoryLockOwner(repository)).toMatchObject({ identity: { pid: holder.pid }, purpose: 'holding' });
+    await expect(withRepositoryLock(repository, 'waiting', async () => 'never', 50)).rejects.toThrow(`process ${holder.pid} `);
+    const later = withRepositoryLock(repository, 'waiting', async () => 'at last');
+    holder.stdin?.end();
+    expect(await later).toBe('at last');
+    expect(await repositoryLockOwner(repository)).toBeUndefined();
+  }),
+);
 
 test.each([
   ['empty after a power cut', ''],

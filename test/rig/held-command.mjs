@@ -38,7 +38,7 @@ const actions = {
 };
 
 function writeAll(fd, bytes) {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
@@ -49,7 +49,15 @@ function writeAll(fd, bytes) {
 
 socket.on('connect', () => {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
-  send({ hello: { pid: process.pid, cwd: process.cwd(), argv: process.argv.slice(2), environment, descendant: process.env.HELD_DESCENDANT === '1' } });
+  send({
+    hello: {
+      pid: process.pid,
+      cwd: process.cwd(),
+      argv: process.argv.slice(2),
+      environment,
+      descendant: process.env.HELD_DESCENDANT === '1',
+    },
+  });
 });
 let rest = '';
 socket.setEncoding('utf8').on('data', (text) => {

@@ -64,7 +64,10 @@ export class HeldProcesses {
 
   /** The next process that begins (or began and was not taken yet): of this node such as `A.2.3`, if one is named; never a descendant. */
   next(node?: string): Promise<HeldProcess> {
-    return this.nextWhere(({ descendant, environment }) => !descendant && (node === undefined || `${environment['PLAN_ID']}.${environment['PLAN_TASK']}` === node));
+    return this.nextWhere(
+      ({ descendant, environment }) =>
+        !descendant && (node === undefined || `${environment['PLAN_ID']}.${environment['PLAN_TASK']}` === node),
+    );
   }
 
   nextWhere(accepts: (hello: Hello) => boolean): Promise<HeldProcess> {

@@ -63,7 +63,10 @@ export class PlanRig {
 }
 
 /** Wraps a test's body: a fresh repository that ignores its `plans/` folder, and the program. */
-export function planTest(body: (given: { rig: PlanRig; repository: RepositoryRig }) => Promise<void>, files: Files = {}): () => Promise<void> {
+export function planTest(
+  body: (given: { rig: PlanRig; repository: RepositoryRig }) => Promise<void>,
+  files: Files = {},
+): () => Promise<void> {
   return async () => {
     const repository = await RepositoryRig.create({ files: { 'README.md': 'start\n', '.gitignore': 'plans/\nnode_modules/\n', ...files } });
     try {

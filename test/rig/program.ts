@@ -14,7 +14,9 @@ export async function bundleProgram(rig: RepositoryRig, name: string, text: stri
     format: 'esm',
     target: 'node20',
     logLevel: 'silent',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __filename = import.meta.filename ?? '';" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __filename = import.meta.filename ?? '';",
+    },
   });
   return outfile;
 }

@@ -27,8 +27,14 @@ describe('the repository rig', () => {
     await expect(access(rig.folder)).rejects.toThrow('ENOENT');
   });
 
-  test('makes bare repositories', rigTest(async ({ rig }) => {
-    expect(await rig.git(['rev-parse', '--is-bare-repository'])).toBe('true');
-    expect(await rig.history('main')).toBe('start');
-  }, { bare: true }));
+  test(
+    'makes bare repositories',
+    rigTest(
+      async ({ rig }) => {
+        expect(await rig.git(['rev-parse', '--is-bare-repository'])).toBe('true');
+        expect(await rig.history('main')).toBe('start');
+      },
+      { bare: true },
+    ),
+  );
 });
