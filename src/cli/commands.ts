@@ -26,6 +26,9 @@ export const commandGroups: readonly { readonly title: string; readonly commands
       { name: 'log', summary: 'what happened in a run, as a story', load: () => import('./commands/log.js') },
       { name: 'graph', summary: 'what waits for what: Mermaid, DOT or SVG', load: () => import('./commands/graph.js') },
       { name: 'conflicts', summary: 'files that several tasks would write, and what was ordered because of it', load: () => import('./commands/conflicts.js') },
+      { name: 'simulate', summary: 'how long it would take: timeline, critical path, lower bound', load: () => import('./commands/simulate.js') },
+      { name: 'prompt', summary: 'exactly what an executor would be told', load: () => import('./commands/prompt.js') },
+      { name: 'report', summary: 'the morning page: what landed, failed, waits', load: () => import('./commands/report.js') },
     ],
   },
   {
@@ -44,6 +47,8 @@ export const commandGroups: readonly { readonly title: string; readonly commands
       { name: 'cancel', summary: 'stop what a task or plan is doing; its work is kept', load: () => import('./commands/cancel.js') },
       { name: 'pause', summary: 'start nothing new, in the whole run or in some plans', load: () => import('./commands/pause.js') },
       { name: 'resume', summary: 'go on after a pause', load: () => import('./commands/resume.js') },
+      { name: 'shell', summary: "take a plan's worktree over by hand", load: () => import('./commands/shell.js') },
+      { name: 'replan', summary: 'take up plan files that changed during a run', load: () => import('./commands/replan.js') },
     ],
   },
   {
@@ -51,13 +56,24 @@ export const commandGroups: readonly { readonly title: string; readonly commands
     commands: [
       { name: 'land', summary: 'let finished plans move the target', load: () => import('./commands/land.js') },
       { name: 'diff', summary: 'what would land', load: () => import('./commands/diff.js') },
+      { name: 'resolve', summary: 'open a worktree in which a conflict can be resolved', load: () => import('./commands/resolve.js') },
       { name: 'undo', summary: 'put the target back to where it was before a landing', load: () => import('./commands/undo.js') },
       { name: 'salvage', summary: 'work that was kept of attempts that ended badly', load: () => import('./commands/salvage.js') },
+      { name: 'clean', summary: 'remove worktrees and refs that are proved to be kept elsewhere', load: () => import('./commands/clean.js') },
+    ],
+  },
+  {
+    title: 'At night',
+    commands: [
+      { name: 'queue', summary: 'manifests that wait for their turn: add, list, remove, run', load: () => import('./commands/queue.js') },
+      { name: 'nightly', summary: 'work through the queue between two times of day', load: () => import('./commands/nightly.js') },
     ],
   },
   {
     title: 'Set up',
     commands: [
+      { name: 'init', summary: 'find the plans of a repository and write a manifest', load: () => import('./commands/init.js') },
+      { name: 'schema', summary: 'JSON Schemas of the manifest and of what --json prints', load: () => import('./commands/schema.js') },
       { name: 'completion', summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.js') },
     ],
   },

@@ -1,9 +1,9 @@
 /** Manifests and plan files as commands ask for them: read, resolved against the repository that the command is given in. */
 import path from 'node:path';
-import type { Result } from '../base/result.js';
+import { ok, type Result } from '../base/result.js';
 import { tryGit } from '../git/git.js';
 import { listRefs, resolveCommit } from '../git/refs.js';
-import type { Repository } from '../git/repository.js';
+import { openRepository, type Repository } from '../git/repository.js';
 import { loadOrchestration, loadPlan, type Loaded, type LoadOptions } from '../manifest/load-orchestration.js';
 import type { Failure } from '../model/failure.js';
 import type { PlanFormat } from '../model/plan-document.js';
@@ -68,4 +68,24 @@ async function aboutRepository({ file, alone }: LoadRequest, context: Context, r
     hasTarget: async (target) => (await resolveCommit(repository, target)) !== undefined,
     ...(currentBranch === '' ? {} : { currentBranch }),
   };
+}
+
+/**
+ * Loads a file for looking at it, and does something with it. Outside of any repository too: what a manifest says of branches is then
+ * not looked at.
+ */
+export async function withLoaded<T>(request: LoadRequest, context: Context, use: (loaded: Loaded) => T): Promise<Result<T, readonly Failure[]>> {
+  const repository = await repositoryOf(request.file, context);
+  try {
+    const loaded = await load(request, context, repository);
+    return loaded.ok ? ok(use(loaded.value)) : loaded;
+  } finally {
+    repository?.close();
+  }
+}
+
+/** The repository that a file is in; undefined where it is in none. */
+export async function repositoryOf(file: string, context: Context): Promise<Repository | undefined> {
+  const opened = await openRepository(path.dirname(path.resolve(context.folder, file)), context.terminal.environment).catch(() => undefined);
+  return opened?.ok === true ? opened.value : undefined;
 }

@@ -4,6 +4,6 @@ import type { PlanId } from '../model/ids.js';
 import type { RunState } from '../state/run-state.js';
 
 /** The worktree that stands for a plan of a run; it need not exist. */
-export function worktreeOf(repository: Repository, state: RunState, plan: PlanId): string {
+export function slotPath(repository: Repository, state: RunState, plan: PlanId): string {
   return slotOf(worktreesFolder(repository.main ?? repository.commonDir, state.orchestration, state.settings), plan, 0).path;
 }

@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { openRepository, type Repository } from '../../git/repository.js';
+import type { Repository } from '../../git/repository.js';
 import type { Diagnostic, Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
 import { manifestJson, manifestText } from '../check-manifest.js';
@@ -9,7 +8,7 @@ import type { Context } from '../context.js';
 import { requirePlanFile } from '../current-plan.js';
 import { exit } from '../exit.js';
 import { explainDiagnostic, type ShownDiagnostic } from '../explain.js';
-import { load, looksLikeManifest, planFileOptions } from '../load.js';
+import { load, looksLikeManifest, planFileOptions, repositoryOf } from '../load.js';
 
 interface CheckRequest {
   readonly file: string;
@@ -39,9 +38,7 @@ export const command = defineCommand({
     const named = await requirePlanFile(given.words[0] ?? given.plan, context);
     if (!named.ok) return { failures: named.error };
     const request = { file: named.value, format: given.format, tag: given.tag, strict: given.strict ?? false, all: given.all ?? false };
-    // Outside of a repository a plan can still be read; what a manifest says of branches is then not looked at.
-    const opened = await openRepository(looksLikeManifest(named.value) ? context.folder : path.dirname(path.resolve(context.folder, named.value)), context.terminal.environment).catch(() => undefined);
-    const repository = opened?.ok === true ? opened.value : undefined;
+    const repository = await repositoryOf(named.value, context);
     try {
       return looksLikeManifest(named.value) ? await checkManifest(request, repository, context) : await checkPlan(request, repository, context);
     } finally {
@@ -54,34 +51,37 @@ async function checkPlan(request: CheckRequest, repository: Repository | undefin
   const read = await readPlan(request.file, request, context);
   if (!read.ok) return { failures: read.error };
   const loaded = await load({ file: request.file, format: request.format, tag: request.tag, alone: true }, context, repository);
-  const diagnostics: readonly ShownDiagnostic[] = loaded.ok ? loaded.value.diagnostics : [...read.value.document.diagnostics.map((one) => ({ ...one, file: request.file })), ...loaded.error.filter((failure) => !repeats(failure, read.value.document.diagnostics)).map((failure) => asDiagnostic(failure, request.file))];
+  const diagnostics: readonly ShownDiagnostic[] = strictly(request, loaded.ok ? loaded.value.diagnostics : [...read.value.document.diagnostics.map((one) => ({ ...one, file: request.file })), ...loaded.error.filter((failure) => !repeats(failure, read.value.document.diagnostics)).map((failure) => asDiagnostic(failure, request.file))]);
   const plan = loaded.ok && loaded.value.orchestration.plans[0] !== undefined ? { ...read.value, id: loaded.value.orchestration.plans[0].id } : read.value;
   sayDiagnostics(diagnostics, request, context);
-  return { exit: exitOf(diagnostics, request), json: planJson(plan, diagnostics), text: planText(plan, request.file, loaded.ok ? loaded.value : undefined, context, request.all) };
+  return { exit: exitOf(diagnostics), json: planJson(plan, diagnostics), text: planText(plan, request.file, loaded.ok ? loaded.value : undefined, context, request.all) };
 }
 
 async function checkManifest(request: CheckRequest, repository: Repository | undefined, context: Context): Promise<Answer> {
   const loaded = await load({ file: request.file }, context, repository);
   if (!loaded.ok) return { failures: loaded.error };
-  const { diagnostics } = loaded.value;
+  const diagnostics = strictly(request, loaded.value.diagnostics);
   sayDiagnostics(diagnostics, request, context);
-  return { exit: exitOf(diagnostics, request), json: manifestJson(loaded.value), text: manifestText(loaded.value, context) };
+  return { exit: exitOf(diagnostics), json: manifestJson({ ...loaded.value, diagnostics }), text: manifestText(loaded.value, context) };
 }
 
-/** Errors make it unusable; with `--strict` warnings do. */
-function exitOf(diagnostics: readonly Diagnostic[], { strict }: CheckRequest): 0 | 2 {
-  return diagnostics.some(({ severity }) => severity === 'error' || (strict && severity === 'warning')) ? exit.usage : exit.done;
+/** With `--strict` every warning is an error. */
+function strictly({ strict }: CheckRequest, diagnostics: readonly ShownDiagnostic[]): readonly ShownDiagnostic[] {
+  return strict ? diagnostics.map((one) => (one.severity === 'warning' ? { ...one, severity: 'error' as const } : one)) : diagnostics;
+}
+
+function exitOf(diagnostics: readonly Diagnostic[]): 0 | 2 {
+  return diagnostics.some(({ severity }) => severity === 'error') ? exit.usage : exit.done;
 }
 
 const mostShown = 20;
 
 /** What was not understood goes to stderr with its place; with `--json` it is in the object alone. */
-function sayDiagnostics(diagnostics: readonly ShownDiagnostic[], { strict, all }: CheckRequest, { terminal, json }: Context): void {
+function sayDiagnostics(diagnostics: readonly ShownDiagnostic[], { all }: CheckRequest, { terminal, json }: Context): void {
   if (json) return;
   const shown = all ? diagnostics : diagnostics.slice(0, mostShown);
   for (const one of shown) {
-    const severity = strict && one.severity === 'warning' ? 'error' : one.severity;
-    terminal.stderr.write(`${explainDiagnostic({ ...one, severity }, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
+    terminal.stderr.write(`${explainDiagnostic(one, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
   }
   if (shown.length < diagnostics.length) terminal.stderr.write(`… and ${count(diagnostics.length - shown.length, 'more remark')} (--all)\n`);
   if (shown.length > 0) terminal.stderr.write('\n');

@@ -6,7 +6,7 @@ import { listed } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
 import { withRepository, type Context } from '../context.js';
 import { requirePlanFile } from '../current-plan.js';
-import { load, planFileOptions } from '../load.js';
+import { planFileOptions, withLoaded } from '../load.js';
 import { requireRun, runOption } from '../runs.js';
 
 /** `plan conflicts`. */
@@ -32,10 +32,7 @@ export const command = defineCommand({
     }
     const file = await requirePlanFile(given.words[0] ?? given.plan, context);
     if (!file.ok) return { failures: file.error };
-    const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
-      const loaded = await load({ file: file.value, format: given.format, tag: given.tag }, context, repository);
-      return loaded.ok ? ok(foreseen(findOverlaps(loaded.value.orchestration, loaded.value.graph), context)) : loaded;
-    });
+    const answer = await withLoaded({ file: file.value, format: given.format, tag: given.tag }, context, ({ orchestration, graph }) => foreseen(findOverlaps(orchestration, graph), context));
     return answer.ok ? answer.value : { failures: answer.error };
   },
 });

@@ -5,11 +5,12 @@ import path from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
 import { withoutLocalVariables } from '../../git/environment.js';
 import { git, tryGit, type GitPlace } from '../../git/git.js';
+import { Queries } from '../../git/queries.js';
 import type { Failure } from '../../model/failure.js';
 import { plainPaint } from '../../status/paint.js';
 import { printable } from '../../status/printable.js';
 import { defineCommand } from '../command.js';
-import type { Context } from '../context.js';
+import { withRepository, type Context } from '../context.js';
 import { exit } from '../exit.js';
 import { packageFolder } from '../package-folder.js';
 import { runOrchestration } from '../run-orchestration.js';
@@ -38,7 +39,8 @@ export const command = defineCommand({
     say(`\n${paint.bold('$ plan orchestrate-multi manifest.yml')}`);
     const ran = await runOrchestration({ file: 'manifest.yml', dryRun: false, fresh: false, events: false, plain: given.plain ?? false, quiet: false, flags: {} }, { ...context, folder: place.cwd });
     if (ran.exit !== exit.done) return ran;
-    const history = (await git(['log', '--graph', '--oneline', '--decorate', `--color=${paint === plainPaint ? 'never' : 'always'}`], place)).trimEnd();
+    const shown = await withRepository({ ...context, folder: place.cwd }, async (repository) => ok((await new Queries(repository).graphLog(['HEAD'], { colour: paint !== plainPaint })).trimEnd()));
+    const history = shown.ok ? shown.value : '';
     const text = [
       '',
       paint.bold('$ git log --graph --oneline --decorate'),

@@ -1,13 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ok, type Result } from '../../base/result.js';
-import type { Failure } from '../../model/failure.js';
 import { dot, drawPhases, drawTasks, mermaid } from '../../status/graph-drawing.js';
 import { graphSvg } from '../../status/graph-svg.js';
 import { printable } from '../../status/printable.js';
 import { defineCommand, type Answer } from '../command.js';
-import { withRepository } from '../context.js';
-import { load, planFileOptions } from '../load.js';
+import { planFileOptions, withLoaded } from '../load.js';
 import { requirePlanFile } from '../current-plan.js';
 
 /** `plan graph`. */
@@ -29,16 +26,13 @@ export const command = defineCommand({
   async run(given, context) {
     const file = await requirePlanFile(given.words[0] ?? given.plan, context);
     if (!file.ok) return { failures: file.error };
-    const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
-      const loaded = await load({ file: file.value, format: given.format, tag: given.tag }, context, repository);
-      if (!loaded.ok) return loaded;
-      const { orchestration, graph } = loaded.value;
+    const answer = await withLoaded({ file: file.value, format: given.format, tag: given.tag }, context, ({ orchestration, graph }): Answer => {
       const drawing = (given.tasks ? drawTasks : drawPhases)(orchestration, graph);
       const as = given.as ?? byEnding(given.output) ?? 'mermaid';
       const text = as === 'svg' ? graphSvg(drawing, orchestration.manifest) : as === 'dot' ? dot(drawing) : mermaid(drawing);
       if (given.output !== undefined) writeFileSync(path.resolve(context.folder, given.output), `${text}\n`);
       const json = { nodes: drawing.nodes, edges: drawing.edges.map(([from, to]) => ({ from: drawing.nodes[from]?.id, to: drawing.nodes[to]?.id })) };
-      return ok({ json, text: given.output === undefined ? text : `wrote ${printable(given.output)}` });
+      return { json, text: given.output === undefined ? text : `wrote ${printable(given.output)}` };
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },
