@@ -31,7 +31,13 @@ export function planDeeds(state: RunState, underWay: UnderWay, decisions: Decisi
     const branchBusy = underWay.has(branchKey(plan.plan.id));
     if (!branchBusy) branchDeed(state, plan, decisions);
     const free = !branchBusy && decisions.length === before && plan.moving === undefined;
-    publications(state, plan, underWay, free, decisions);
+    if (!plan.opened) {
+      // A plan of nothing but ticked tasks has a branch too: it is what lands.
+      const wanted = plan.publishable.size > 0 || plan.completable;
+      if (wanted && free && !state.paused && !plan.paused) decisions.push({ kind: 'open-plan', plan: plan.plan.id, inputs: [] });
+      continue;
+    }
+    publications(state, plan, underWay, decisions);
     if (free && plan.completable && plan.tip !== undefined && decisions.length === before && !underWay.has(`complete:${plan.plan.id}`)) {
       decisions.push({ kind: 'complete', plan: plan.plan.id, commit: plan.tip });
     }
@@ -86,16 +92,12 @@ function phaseOf(state: RunState, id: NodeId): PhaseState | undefined {
   return node?.phase === undefined ? undefined : state.plans.get(node.plan)?.phases.get(node.phase);
 }
 
-function publications(state: RunState, plan: PlanState, underWay: UnderWay, free: boolean, decisions: Decision[]): void {
+function publications(state: RunState, plan: PlanState, underWay: UnderWay, decisions: Decision[]): void {
   for (const index of plan.publishable) {
     const phase = state.nodes[index]?.node.phase as string;
     const found = plan.phases.get(phase) as PhaseState;
     if (underWay.has(`publish:${found.id}`)) continue;
     if (plan.stale.size > 0 && found.generations > 0) continue;
-    if (plan.tip === undefined || !plan.opened) {
-      if (free && !state.paused && !plan.paused) decisions.push({ kind: 'open-plan', plan: plan.plan.id, inputs: [] });
-      return;
-    }
     decisions.push({ kind: 'publish', plan: plan.plan.id, phase, generation: found.generations + 1, commit: publishedCommit(plan, found) });
   }
 }

@@ -218,7 +218,7 @@ function review(fold: Fold, plan: ChangeablePlan): void {
   reviewPending(fold, plan, stopped || plan.takenOver);
   queue.setBarred(plan.index, stopped || plan.takenOver || plan.slots.size >= slotsOf(fold.settings));
   queue.setBarred(verifies, stopped);
-  const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined;
+  const busy = plan.running > 0 || plan.slots.size > 0 || plan.commitQueue.length > 0 || plan.moving !== undefined || plan.pending > 0;
   const ready = !stopped && (queue.hasReady(plan.index) || queue.hasReady(verifies));
   const placed = busy || (plan.placed && ready);
   if (placed !== plan.placed) fold.placed += placed ? 1 : -1;
