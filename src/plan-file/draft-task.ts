@@ -61,22 +61,25 @@ export function openTask(phase: DraftPhase, parent: OpenTask | undefined, item: 
   return { draft, item, line };
 }
 
+const none: readonly ItemBlock[] = [];
+const nothing: ReadonlySet<number> = new Set();
+
 /** Fills in what needs all items of the file: bodies without subtasks, scripts, files. Parents hand a short text on to their subtasks. */
 export function fillTasks(tree: BlockTree, tasks: readonly OpenTask[], remarks: Remarks): void {
   const items = new Map<DraftTask, OpenTask>(tasks.map((task) => [task.draft, task]));
   const inside = directItems(tree, tasks);
   for (const task of tasks) {
     const { draft, item, line } = task;
-    const except = inside.get(item.index) ?? [];
+    const except = inside.get(item.index) ?? none;
     const own = bodyOf(tree, item, line.lines, except);
     const parent = draft.parent && items.get(draft.parent);
     const above = parent && parent.draft.body !== '' && parent.draft.body.length <= maxParentBody ? parent.draft.body : '';
     draft.body = draft.children.length > 0 ? own : [above, own].filter((text) => text !== '').join('\n\n');
     takeScript(tree, task, remarks);
-    const files = new Map<string, FileMention>();
-    for (const list of line.annotations.files) for (const file of statedFiles(list.text)) files.set(file.path, file);
-    for (const file of filesOfItem(tree, item, new Set(except.map((one) => one.index)))) if (!files.has(file.path)) files.set(file.path, file);
-    draft.files.push(...files.values());
+    const stated = line.annotations.files.flatMap((list) => statedFiles(list.text));
+    const names = new Set(stated.map((file) => file.path));
+    const named = filesOfItem(tree, item, except.length === 0 ? nothing : new Set(except.map((one) => one.index)));
+    draft.files.push(...stated, ...named.filter((file) => !names.has(file.path)));
   }
 }
 
@@ -96,14 +99,16 @@ function statedFiles(text: string): FileMention[] {
 
 /** For every task's item the outermost task items inside it, in order. */
 function directItems(tree: BlockTree, tasks: readonly OpenTask[]): Map<number, ItemBlock[]> {
-  const isTask = new Set(tasks.map((task) => task.item.index));
-  const owner = new Map<number, number>();
+  const { blocks } = tree.document;
+  const isTask = new Uint8Array(blocks.length);
+  for (const task of tasks) isTask[task.item.index] = 1;
+  const owner = new Int32Array(blocks.length).fill(-1);
   const found = new Map<number, ItemBlock[]>();
-  for (const block of tree.document.blocks) {
-    if (block.kind !== 'item') continue;
-    const above = isTask.has(block.parent) ? block.parent : (owner.get(block.parent) ?? -1);
-    owner.set(block.index, above);
-    if (!isTask.has(block.index) || above < 0) continue;
+  for (const block of blocks) {
+    if (block.kind !== 'item' || block.parent < 0) continue;
+    const above = isTask[block.parent] === 1 ? block.parent : (owner[block.parent] ?? -1);
+    owner[block.index] = above;
+    if (isTask[block.index] !== 1 || above < 0) continue;
     const list = found.get(above);
     if (list) list.push(block);
     else found.set(above, [block]);

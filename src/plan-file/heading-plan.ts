@@ -149,7 +149,8 @@ class HeadingPlanReader {
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
     const { dialect } = this;
-    const line = readTaskLine(this.tree, item, dialect.grammar, new Remarks(this.source.markdown.lines), dialect.labels);
+    const quiet = new Remarks(this.source.markdown.lines);
+    const line = readTaskLine(this.tree, item, dialect.grammar, quiet, dialect.labels);
     if (!line) {
       if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
       return;
@@ -166,18 +167,18 @@ class HeadingPlanReader {
       }
       if (isChecklist(this.sectionTitle())) return this.addStray(item, line);
     }
-    this.takeTask(item, id, above);
+    // A number that is no id belongs to the title.
+    const whole = id === undefined && line.id !== undefined ? readTaskLine(this.tree, item, () => undefined, quiet, dialect.labels) : line;
+    this.remarks.absorb(quiet);
+    this.takeTask(item, id, whole ?? line, above);
   }
 
   private sectionTitle(): string {
     return this.headings.map((heading) => heading.title).find((title) => isChecklist(title)) ?? '';
   }
 
-  private takeTask(item: ItemBlock, id: string | undefined, above: OpenTask | undefined): void {
+  private takeTask(item: ItemBlock, id: string | undefined, line: TaskLine, above: OpenTask | undefined): void {
     const { dialect } = this;
-    const grammar: IdGrammar = id === undefined ? () => undefined : dialect.grammar;
-    const line = readTaskLine(this.tree, item, grammar, this.remarks, dialect.labels);
-    if (!line) return;
     this.closeStray();
     const parent = id === undefined || !above ? undefined : this.parentOf(id, above);
     const phase = parent?.draft.phase ?? this.phaseFor(item);

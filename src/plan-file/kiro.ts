@@ -2,7 +2,7 @@
 import type { PlanDocument } from '../model/plan-document.js';
 import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
-import { numericId, type IdGrammar } from './ids.js';
+import { numericId } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import { readWaves, settleWaves } from './kiro-waves.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
@@ -17,8 +17,8 @@ export function claimsKiro(source: PlanSource): number {
   if (/(?:^|\/)\.kiro\/specs\/.*tasks\.md$/.test(source.path)) return 6;
   const text = source.text;
   const majors = text.match(/^[-*+] \[[ xX~-]\]\*? \d{1,3}\.? \S/gm)?.length ?? 0;
-  const leaves = text.match(/^\s{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
-  const marks = /^\s*-? ?_(?:Requirements|Depends|Boundary)[:：]/m.test(text) || /"waves"\s*:/.test(text);
+  const leaves = text.match(/^[ \t]{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
+  const marks = /^[ \t]{0,12}-? ?_(?:Requirements|Depends|Boundary)[:：]/m.test(text) || /"waves"\s*:/.test(text);
   const phases = /^#{2,3} .{0,8}Phase \d/m.test(text);
   if (majors > 0 && (leaves > 0 || marks)) return marks ? 5 : phases ? 0 : 4;
   return marks && leaves > 0 && !phases ? 3 : 0;
@@ -53,6 +53,8 @@ class KiroReader {
   private readonly waveFences: FenceBlock[] = [];
   private headings: { level: number; title: string }[] = [];
   private adjacent: Entry | undefined;
+  private majorCount = 0;
+  private readonly majorIds = new Set<string>();
   private readonly looseScripts = new Map<ItemBlock, FenceBlock>();
 
   constructor(source: PlanSource) {
@@ -110,7 +112,8 @@ class KiroReader {
     if (above) this.owner.set(item.index, above);
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
-    const line = readTaskLine(this.tree, item, numericId, new Remarks(this.source.markdown.lines), true);
+    const quiet = new Remarks(this.source.markdown.lines);
+    const line = readTaskLine(this.tree, item, numericId, quiet, true);
     if (!line) {
       if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
       return;
@@ -122,9 +125,13 @@ class KiroReader {
       this.unnamed.push({ item, line, section: headings.at(-1) ?? '', nested: above !== undefined, headings });
       return;
     }
-    const grammar: IdGrammar = ordered === undefined ? numericId : () => undefined;
-    const entry = { item, line: readTaskLine(this.tree, item, grammar, this.remarks, true) ?? line, id, headings };
+    this.remarks.absorb(quiet);
+    const entry = { item, line, id, headings };
     this.entries.push(entry);
+    if (!id.includes('.')) {
+      this.majorCount++;
+      this.majorIds.add(id);
+    }
     this.owner.set(item.index, entry);
     this.adjacent = entry;
   }
@@ -134,8 +141,7 @@ class KiroReader {
     if (line.id === undefined) return false;
     if (line.id.includes('.')) return true;
     if (/^[*_`]*[.):]/.test(this.source.text.slice(line.endOffset, line.endOffset + 4))) return above === undefined;
-    const expected = this.entries.filter((entry) => !entry.id.includes('.')).length + 1;
-    return above === undefined && Number.parseInt(line.id, 10) === expected;
+    return above === undefined && Number.parseInt(line.id, 10) === this.majorCount + 1;
   }
 
   private takePlainItem(item: ItemBlock, above: Entry | undefined): void {
@@ -149,7 +155,7 @@ class KiroReader {
     }
     const id = numericId(text, at);
     const major = id?.split('.')[0];
-    if (!inline || id === undefined || !id.includes('.') || !this.entries.some((entry) => entry.id === major)) return;
+    if (!inline || id === undefined || !id.includes('.') || !this.majorIds.has(major ?? '')) return;
     if (!/^[*_`]*[.:)]?[*_`]*\s+\p{Lu}/u.test(text.slice(at + id.length)) || /notes?|reference|requirement/i.test(this.headings.at(-1)?.title ?? '')) return;
     this.remarks.warn('id-without-checkbox', `${quote(text)} has an id and no checkbox, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + id.length), `write “- [ ] ${id} …”`);
   }

@@ -165,26 +165,23 @@ class NativeReader {
     if (above) this.owner.set(item.index, above);
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
-    const line = readTaskLine(this.tree, item, dottedId, this.silentInside(above), false);
+    const quiet = new Remarks(this.source.markdown.lines);
+    const line = readTaskLine(this.tree, item, dottedId, quiet, false);
     if (!line) return this.remarkEmpty(item, above);
     if (this.takeCriterion(item, line.id === undefined)) return;
     const verify = line.id === undefined ? verifyHead(line.inline.text) : undefined;
     if (line.id === undefined && !verify) {
       if (above) return;
+      this.remarks.absorb(quiet);
       if (this.phase) this.remarks.warn('task-without-id', `${quote(line.title)} has a checkbox and no id, so it is not run`, line.offset, line.endOffset, `give it an id such as ${this.nextId()}`);
       else this.addStray(item, line);
       return;
     }
+    this.remarks.absorb(quiet);
     this.takeTask(item, line, above, verify);
   }
 
-  /** Remarks for a task's own annotations; inside another task's body they are made only when the item turns out to be a task. */
-  private silentInside(above: OpenTask | undefined): Remarks {
-    return above ? new Remarks(this.source.markdown.lines) : this.remarks;
-  }
-
-  private takeTask(item: ItemBlock, read: TaskLine, above: OpenTask | undefined, verify: VerifyHead | undefined): void {
-    const line = above ? (readTaskLine(this.tree, item, dottedId, this.remarks, false) ?? read) : read;
+  private takeTask(item: ItemBlock, line: TaskLine, above: OpenTask | undefined, verify: VerifyHead | undefined): void {
     const parent = above && line.id !== undefined && this.isChild(line.id, above) ? this.parentOf(line.id, above) : undefined;
     const phase = parent?.draft.phase ?? this.phase ?? this.phaseOfVerify(verify);
     const id = line.id ?? `VERIFY-${verify?.phase ?? phase?.id ?? ''}`;

@@ -29,6 +29,6 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
 export function claimsOpenSpec(source: PlanSource): number {
   if (/(?:^|\/)openspec\/changes\/.*tasks\.md$/.test(source.path)) return 6;
   const groups = source.text.match(/^## \d{1,3}\.? \S/gm)?.length ?? 0;
-  const tasks = source.text.match(/^\s{0,8}[-*+] \[[ xX]\] (?:\*\*)?\d{1,3}\.\d{1,3}/gm)?.length ?? 0;
+  const tasks = source.text.match(/^[ \t]{0,8}[-*+] \[[ xX]\] (?:\*\*)?\d{1,3}\.\d{1,3}/gm)?.length ?? 0;
   return groups > 0 && tasks > 0 && !/^#{2,3} .{0,8}Phase \d/m.test(source.text) ? 3 : 0;
 }

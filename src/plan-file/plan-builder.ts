@@ -9,7 +9,7 @@ import { nearest } from './nearest.js';
 import { quote, type Remarks } from './source.js';
 
 /** How many references all tasks of a file may state together, ranges expanded. */
-const maxReferences = 2_000_000;
+const maxReferences = 500_000;
 /** How many tasks a file may have. */
 const maxTasks = 200_000;
 
@@ -209,7 +209,7 @@ class Book {
     for (const list of lists) {
       if (saysNothing(list.text)) stated = true;
       else for (const reference of this.resolveList(list, self)) {
-        const key = `${reference.plan ?? ''}\u0000${JSON.stringify(reference.to)}`;
+        const key = `${reference.plan ?? ''} ${reference.to.kind} ${'id' in reference.to ? reference.to.id : ''}`;
         if (!seen.has(key)) found.push(reference);
         seen.add(key);
       }
@@ -218,6 +218,7 @@ class Book {
   }
 
   private *resolveList(list: StatedList, self: DraftTask | undefined): Generator<Reference> {
+    if (this.references > maxReferences) return;
     for (const thing of namedThings(list.text, this.draft.grammar, this.draft.format !== 'taskmaster')) {
       const place = this.lines.place(list.offset + thing.at, list.offset + thing.end);
       const { text } = thing;
@@ -434,7 +435,8 @@ function lineage(task: DraftTask): DraftTask[] {
 }
 
 /** A leaf's files: its own, and what its parents state by annotation; when it names none, also what they name in passing. */
-function inheritedFiles(task: DraftTask): FileMention[] {
+function inheritedFiles(task: DraftTask): readonly FileMention[] {
+  if (!task.parent) return task.files;
   const found = new Map<string, FileMention>();
   for (const one of lineage(task)) {
     for (const file of one.files) if (one === task || file.stated || task.files.length === 0) if (!found.has(file.path) || file.stated) found.set(file.path, file);

@@ -1,6 +1,6 @@
 /** A plan file's text on its way through a reader: its blocks, cut once, and what is remarked about it. */
 import type { Diagnostic } from '../model/failure.js';
-import { LineIndex } from './markdown-lines.js';
+import type { LineIndex } from './markdown-lines.js';
 import { scanMarkdown, type MarkdownDocument } from './markdown.js';
 
 /** The text of a plan file and where it was found; the Markdown blocks are cut when first asked for. */
@@ -48,6 +48,15 @@ export class Remarks {
   /** Something that makes the plan unusable. */
   error(code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
     this.add('error', code, message, offset, endOffset, hint);
+  }
+
+  /** Takes over what was remarked while something was read that then was taken. */
+  absorb(other: Remarks): void {
+    for (const one of other.found) {
+      if (this.found.length < maxDiagnostics || one.severity === 'error') this.found.push(one);
+      else this.left++;
+    }
+    this.left += other.left;
   }
 
   private add(severity: Diagnostic['severity'], code: string, message: string, offset: number, endOffset?: number, hint?: string): void {

@@ -20,9 +20,9 @@ export function claimsSuperpowers(source: PlanSource): number {
   const { text } = source;
   const tasks = text.match(/^#{2,4} .{0,8}Task \d{1,4}(?:\.\d{1,4})?[a-z]?\s{0,3}[:：–—.-]/gm)?.length ?? 0;
   const path = /(?:^|\/)docs\/(?:superpowers\/)?plans\/[^/]+\.md$/.test(source.path);
-  const named = /superpowers[:/]/.test(text) || /^\s*[-*] \[[ xX]\] \*\*Step \d/m.test(text) || /^\*\*Step \d/m.test(text);
+  const named = /superpowers[:/]/.test(text) || /^[ \t]{0,12}[-*] \[[ xX]\] \*\*Step \d/m.test(text) || /^\*\*Step \d/m.test(text);
   if (tasks === 0) return path && named ? 2 : 0;
-  const native = /^\s{0,8}[-*+] \[[ xX]\] (?:\*\*|`)?\d{1,3}\.\d{1,3}/m.test(text) && /^#{2,3} .{0,8}Phase \d/m.test(text);
+  const native = /^[ \t]{0,8}[-*+] \[[ xX]\] (?:\*\*|`)?\d{1,3}\.\d{1,3}/m.test(text) && /^#{2,3} .{0,8}Phase \d/m.test(text);
   return native && !named ? 0 : named || path ? 7 : 4;
 }
 

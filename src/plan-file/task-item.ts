@@ -16,20 +16,32 @@ const wrapWidth = 60;
 /** The blocks of a document by what holds them. */
 export class BlockTree {
   readonly document: MarkdownDocument;
-  private readonly children = new Map<number, Block[]>();
+  /** First child and next sibling by index (the file's blocks under the last place), -1 for none: maps of lists cost too much on big files. */
+  private readonly first: Int32Array;
+  private readonly next: Int32Array;
 
   constructor(document: MarkdownDocument) {
     this.document = document;
-    for (const block of document.blocks) {
-      const siblings = this.children.get(block.parent);
-      if (siblings) siblings.push(block);
-      else this.children.set(block.parent, [block]);
+    const { blocks } = document;
+    this.first = new Int32Array(blocks.length + 1).fill(-1);
+    this.next = new Int32Array(blocks.length).fill(-1);
+    for (let index = blocks.length - 1; index >= 0; index--) {
+      const parent = blocks[index]?.parent ?? -1;
+      const place = parent < 0 ? blocks.length : parent;
+      this.next[index] = this.first[place] ?? -1;
+      this.first[place] = index;
     }
   }
 
   /** What an item (or, for -1, the file) holds directly, in order. */
-  of(index: number): readonly Block[] {
-    return this.children.get(index) ?? [];
+  of(index: number): Block[] {
+    const { blocks } = this.document;
+    const found: Block[] = [];
+    for (let at = this.first[index < 0 ? blocks.length : index] ?? -1; at >= 0; at = this.next[at] ?? -1) {
+      const block = blocks[at];
+      if (block) found.push(block);
+    }
+    return found;
   }
 
   /** The first paragraph of an item, when it begins with one. */
