@@ -17,6 +17,7 @@ import { adaptiveLimits } from './adaptive-limits.js';
 import { Engine } from './engine.js';
 import { failureOf } from './failure-of.js';
 import { Inbox } from './inbox.js';
+import { learn } from './learned.js';
 import { openRun, type OpenedRun } from './open-run.js';
 import { Performer } from './perform.js';
 import { watchRadar } from './radar-watch.js';
@@ -97,6 +98,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     await performer.stopAll();
     await radar.close();
     await hands.close();
+    await learn(request.repository.commonDir, state);
     await status.flush();
     await observer.close();
     await rm(scratchRoot(request.temporary, paths), { recursive: true, force: true }).catch(() => undefined);

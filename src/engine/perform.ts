@@ -1,7 +1,6 @@
-import { localOf, phaseNode, planOf, type CommitId, type NodeId, type PlanId } from '../model/ids.js';
+import { planOf, type CommitId, type NodeId, type PlanId } from '../model/ids.js';
 import type { AttemptOutcome, Event } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
-import type { Plan, Task } from '../model/orchestration.js';
 import { unreachable } from '../base/assert.js';
 import type { Decision } from '../scheduler/decision.js';
 import type { RunningAttempt } from '../executor/executor.js';

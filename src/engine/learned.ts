@@ -1,0 +1,42 @@
+/** How long tasks took before: kept beside the runs, so that the next graph knows what hangs on what for how long. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../base/atomic-file.js';
+import { manifestName } from '../journal/layout.js';
+import type { NodeId } from '../model/ids.js';
+import type { RunState } from '../state/run-state.js';
+
+/** Weight of the newest time against what was known: half, so that one slow night is forgotten after a few. */
+const newest = 0.5;
+const mostKept = 200_000;
+
+/** Seconds that nodes of this manifest took in earlier runs; empty when nothing is known. */
+export async function readLearned(commonDir: string, manifest: string): Promise<ReadonlyMap<NodeId, number>> {
+  try {
+    const known = JSON.parse(await readFile(fileOf(commonDir, manifest), 'utf8')) as unknown;
+    if (typeof known !== 'object' || known === null) return new Map();
+    return new Map(Object.entries(known).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] >= 0 && Number.isFinite(entry[1])));
+  } catch {
+    // A guess is all that is lost.
+    return new Map();
+  }
+}
+
+/** Takes up what this run has shown. A disk that refuses costs a guess, not the run. */
+export async function learn(commonDir: string, state: RunState): Promise<void> {
+  const { manifest } = state.orchestration;
+  const known = new Map(await readLearned(commonDir, manifest));
+  for (const { node, attempts } of state.nodes) {
+    const passed = attempts.findLast((attempt) => attempt.outcome?.result === 'passed');
+    if (passed?.endedAt === undefined) continue;
+    const seconds = Math.max(0, passed.endedAt - passed.startedAt) / 1000;
+    const before = known.get(node.id);
+    known.set(node.id, Math.round((before === undefined ? seconds : newest * seconds + (1 - newest) * before) * 1000) / 1000);
+  }
+  if (known.size === 0) return;
+  await replaceFile(fileOf(commonDir, manifest), JSON.stringify(Object.fromEntries([...known].slice(-mostKept)))).catch(() => undefined);
+}
+
+function fileOf(commonDir: string, manifest: string): string {
+  return join(commonDir, 'plan', 'runs', `${manifestName(manifest)}.learned.json`);
+}
