@@ -5,8 +5,9 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import type { Clock } from './clock.js';
 import { openOutputFile } from './output-file.js';
 import type { OutputFile } from './output-file.js';
-import { isStillMarked, liveGroupMembers } from './process-scan.js';
-import type { MarkedProcess, MarkScanner } from './process-scan.js';
+import { endMarked, groupMayLive, killedWaitMs, signalProcess, waitUntil } from './process-group.js';
+import { liveGroupMembers } from './process-scan.js';
+import type { MarkScanner } from './process-scan.js';
 
 export interface ProcessRequest {
   /** Program and arguments; no shell reads them. */
@@ -73,8 +74,6 @@ const tailLimit = 4096;
 /** Bytes of stdout taken in one go before the reader pauses: one flooding process must not keep everybody else waiting. */
 const stdoutBurst = 1024 * 1024;
 const stdoutPauseMs = 20;
-/** A process that SIGKILL does not end (a dead network disk) is waited for this long. */
-const killedWaitMs = 30_000;
 
 /** Starts a process. Never throws. */
 export function startProcess(request: ProcessRequest, tools: ProcessTools): RunningProcess {
@@ -93,24 +92,6 @@ export function startProcess(request: ProcessRequest, tools: ProcessTools): Runn
   }
   const run = new ProcessRun(child, output, request, tools);
   return { pid: child.pid, ended: run.ended, end: () => run.end(), tail: (count) => output.tail(count) };
-}
-
-/** Ends processes that are known by their mark: each is proved to be the one that was found before a signal goes out. */
-export async function endMarked(found: readonly MarkedProcess[], variable: string, tools: ProcessTools): Promise<void> {
-  const signalAll = async (signal: NodeJS.Signals): Promise<number> => {
-    const still = await Promise.all(found.map((one) => isStillMarked(one, variable)));
-    const left = found.filter((_, index) => still[index]);
-    for (const { pid } of left) {
-      signalProcess(pid, signal);
-      if (signal === 'SIGTERM') signalProcess(pid, 'SIGCONT');
-    }
-    return left.length;
-  };
-  const gone = async (): Promise<boolean> => !(await Promise.all(found.map((one) => isStillMarked(one, variable)))).includes(true);
-  if ((await signalAll('SIGTERM')) === 0) return;
-  if (await waitUntil(gone, tools.graceMs, tools.clock)) return;
-  await signalAll('SIGKILL');
-  await waitUntil(gone, killedWaitMs, tools.clock);
 }
 
 class ProcessRun {
@@ -178,10 +159,10 @@ class ProcessRun {
     const { clock, graceMs, scanner } = this.#tools;
     let count = 0;
     if (groupMayLive(group)) {
-      const members = await liveGroupMembers(group);
+      const members = liveGroupMembers(group);
       count = members?.length ?? 1;
       if (count > 0) {
-        const gone = async (): Promise<boolean> => !groupMayLive(group) || (await liveGroupMembers(group))?.length === 0;
+        const gone = (): boolean => !groupMayLive(group) || liveGroupMembers(group)?.length === 0;
         if (!this.#ending) {
           signalProcess(-group, 'SIGTERM');
           signalProcess(-group, 'SIGCONT');
@@ -195,7 +176,7 @@ class ProcessRun {
     const mark = this.#request.mark;
     if (scanner === undefined || mark === undefined) return count;
     const escaped = await scanner.find((word) => word === mark.word, this.#ending || count > 0);
-    if (escaped.length > 0) await endMarked(escaped, mark.variable, this.#tools);
+    if (escaped.length > 0) await endMarked(escaped, mark.variable, clock, graceMs);
     return count + escaped.length;
   }
 
@@ -262,7 +243,7 @@ function spawnChild(request: ProcessRequest, output: OutputFile): ChildProcess {
   try {
     return spawn(program, args, {
       cwd: request.cwd,
-      env: request.environment as NodeJS.ProcessEnv,
+      env: request.environment,
       detached: true,
       stdio: [stdin, request.onStdout === undefined ? output.fd : 'pipe', output.fd],
     });
@@ -288,36 +269,6 @@ function leaderExit(child: ChildProcess): Promise<LeaderExit> {
 
 function notStarted(message: string): RunningProcess {
   return { pid: undefined, ended: Promise.resolve({ kind: 'not-started', message }), end: () => undefined, tail: () => Buffer.alloc(0) };
-}
-
-/** False when the group is surely empty. True may mean zombies only, or somebody else's. */
-function groupMayLive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Sends a signal; a receiver that is gone already is what we wanted. */
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // ESRCH: gone. EPERM: not ours any more, so not ours to end.
-  }
-}
-
-async function waitUntil(done: () => Promise<boolean>, ms: number, clock: Clock): Promise<boolean> {
-  let waited = 0;
-  for (let pause = 2; ; pause = Math.min(pause * 2, 100)) {
-    if (await done()) return true;
-    // Summed up instead of read from the clock: that one may jump.
-    if (waited >= ms) return false;
-    await new Promise<void>((resolve) => void clock.after(pause, resolve));
-    waited += pause;
-  }
 }
 
 function startMessage(error: unknown, request: ProcessRequest): string {

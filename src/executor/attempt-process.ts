@@ -1,6 +1,6 @@
 /** An attempt that is one process: scratch folder, prompt file, environment, timeout, stuck detection, outcome. */
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { startProcess } from '../base/process.js';
@@ -23,6 +23,10 @@ export interface ExecutorTools extends ProcessTools {
   readonly secrets: readonly string[];
   /** The mask for attempts of this request's environment; remembered per environment object. */
   maskFor(request: AttemptRequest): Mask;
+  /** Notes a clean-up that goes on after its attempt has ended. */
+  cleanUp(work: Promise<void>): void;
+  /** Resolves when nothing is left to be cleaned up; to be awaited before the program ends. */
+  cleanedUp(): Promise<void>;
 }
 
 /** How one attempt's process is to be run, beyond what the request says. */
@@ -45,10 +49,12 @@ export type EndedProcess = Extract<ProcessEnd, { kind: 'ended' }>;
 
 /** Milliseconds between SIGTERM and SIGKILL when nobody says otherwise. */
 const defaultGraceMs = 5_000;
+const promptName = 'prompt.md';
 
 /** Makes the tools; `secrets` are names or patterns of variables. */
 export function createExecutorTools(clock: Clock, secrets: readonly string[], graceMs = defaultGraceMs): ExecutorTools {
   const masks = new WeakMap<object, Mask>();
+  const cleaning = new Set<Promise<void>>();
   return {
     clock,
     graceMs,
@@ -65,13 +71,20 @@ export function createExecutorTools(clock: Clock, secrets: readonly string[], gr
       }
       return mask;
     },
+    cleanUp(work) {
+      cleaning.add(work);
+      void work.finally(() => cleaning.delete(work));
+    },
+    async cleanedUp() {
+      while (cleaning.size > 0) await Promise.all(cleaning);
+    },
   };
 }
 
 /** Runs the process of an attempt. Never throws; what cannot start ends as `failed`, `start`. */
 export function runAttemptProcess(request: AttemptRequest, how: AttemptProcess, tools: ExecutorTools, report: (progress: Progress) => void): RunningAttempt {
   const mask = tools.maskFor(request);
-  const promptFile = join(request.scratch, 'prompt.md');
+  const promptFile = join(request.scratch, promptName);
   try {
     makeScratch(request.scratch);
     writeFileSync(promptFile, request.prompt, { mode: 0o600 });
@@ -149,7 +162,8 @@ class AttemptRun implements RunningAttempt {
     const end = await this.#process.ended;
     this.#revokeTimeout();
     const outcome = await this.#judge(end, how);
-    await rm(this.#request.scratch, { recursive: true, force: true }).catch(() => undefined);
+    // Nobody waits for it: removing a folder costs more than a small task.
+    this.#tools.cleanUp(removeScratch(this.#request.scratch, [promptName, ...Object.keys(how.files ?? {})]));
     return outcome;
   }
 
@@ -172,15 +186,21 @@ class AttemptRun implements RunningAttempt {
 
 /** Two levels: a run's folder of scratch folders, and the attempt's. Temporary folders are shared, so nobody else's is taken. */
 function makeScratch(folder: string): void {
+  const own = process.getuid?.();
   for (const level of [dirname(folder), folder]) {
-    try {
-      mkdirSync(level, { mode: 0o700 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const found = lstatSync(level);
-      const owners = level === folder ? [process.getuid?.()] : [process.getuid?.(), 0];
-      if (!found.isDirectory() || !owners.includes(found.uid)) throw new Error(`${level} is there and is not ours`, { cause: error });
-    }
+    const found = lstatSync(level, { throwIfNoEntry: false });
+    if (found === undefined) mkdirSync(level, { mode: 0o700 });
+    else if (!found.isDirectory() || (found.uid !== own && (level === folder || found.uid !== 0))) throw new Error(`${level} is there and is not ours`);
+  }
+}
+
+/** Most attempts leave nothing but what we put there: a few calls then, instead of a walk. */
+async function removeScratch(folder: string, names: readonly string[]): Promise<void> {
+  try {
+    for (const name of names) await unlink(join(folder, name));
+    await rmdir(folder);
+  } catch {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.js';
-import { endMarked } from '../base/process.js';
+import { endMarked } from '../base/process-group.js';
 import type { MarkedProcess, MarkScanner } from '../base/process-scan.js';
 import type { NodeId, RunId } from '../model/ids.js';
 
@@ -37,7 +37,7 @@ export async function findLeftovers(scanner: MarkScanner, run: RunId, attemptsFo
 
 /** Ends them: SIGTERM, then SIGKILL after the grace; a pid that belongs to somebody else by now is not touched. */
 export async function endLeftovers(leftovers: readonly Leftover[], clock: Clock, graceMs: number): Promise<void> {
-  await endMarked(leftovers.map(({ process }) => process), markVariable, { clock, graceMs });
+  await endMarked(leftovers.map(({ process }) => process), markVariable, clock, graceMs);
 }
 
 function runMark(run: RunId, attemptsFolder: string): string {

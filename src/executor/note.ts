@@ -5,10 +5,8 @@ import type { Mask } from './secrets.js';
 export const noteLength = 200;
 
 /** Escape sequences of terminals: colours, cursor moves, titles, links. Each part is bounded, so that a hostile line costs no time. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const escapes = /[\u001b\u009b](?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\u0007\u001b]{0,2048}(?:\u0007|\u001b\\)|[PX^_][^\u001b]{0,2048}\u001b\\|[0-?]{0,64}[ -/]{0,8}[@-~])/g;
 /** Control characters, and marks that change the direction of text or hide in it. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const controls = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
 
 /** The last line that says something; undefined when there is none. */

@@ -69,7 +69,6 @@ export function refusePaths(paths: readonly string[]): string | undefined {
 function refusePath(path: string): string | undefined {
   if (path === '') return 'is no path';
   if (path.length > longestPath) return 'is too long';
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds control characters';
   if (path.includes('\\')) return 'holds a backslash';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path) || path.startsWith('~')) return 'is not relative to the worktree';

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.js';
-import { endMarked, startProcess } from '../../src/base/process.js';
+import { startProcess } from '../../src/base/process.js';
+import { endMarked } from '../../src/base/process-group.js';
 import type { ProcessEnd, ProcessRequest, ProcessTools } from '../../src/base/process.js';
 import { createMarkScanner, readProcessStat } from '../../src/base/process-scan.js';
 import { HeldProcesses } from '../rig/held-process.js';
@@ -151,13 +152,13 @@ describe('nothing is left', () => {
     const found = await createMarkScanner('TEST_MARK', systemClock).find((word) => word === 'later', true);
     expect(found.map(({ pid }) => pid)).toEqual([child.pid]);
 
-    await endMarked(found.map((one) => ({ ...one, startTicks: '1' })), 'TEST_MARK', tools);
-    await endMarked(found.map((one) => ({ ...one, marks: ['another'] })), 'TEST_MARK', tools);
+    await endMarked(found.map((one) => ({ ...one, startTicks: '1' })), 'TEST_MARK', systemClock, 10_000);
+    await endMarked(found.map((one) => ({ ...one, marks: ['another'] })), 'TEST_MARK', systemClock, 10_000);
     await child.run('true');
 
-    await endMarked(found, 'TEST_MARK', tools);
+    await endMarked(found, 'TEST_MARK', systemClock, 10_000);
     await child.gone;
-    expect((await readProcessStat(child.pid))?.state ?? 'Z').toMatch(/[ZX]/);
+    expect(readProcessStat(child.pid)?.state ?? 'Z').toMatch(/[ZX]/);
   });
 
   test('marks of nested runs are all found', async () => {

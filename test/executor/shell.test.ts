@@ -12,7 +12,9 @@ const rig = new AttemptRig();
 
 async function run(script: string, more: Partial<AttemptRequest> = {}, execution: Partial<Execution> = {}): Promise<{ outcome: AttemptOutcome; output: string; request: AttemptRequest }> {
   const request = rig.request({ kind: 'shell' }, { script, ...more }, execution);
-  const outcome = await createShellExecutor(rig.tools({ secrets: ['*_HIDDEN'] })).begin(request, rig.report).finished;
+  const tools = rig.tools({ secrets: ['*_HIDDEN'] });
+  const outcome = await createShellExecutor(tools).begin(request, rig.report).finished;
+  await tools.cleanedUp();
   return { outcome, output: existsSync(request.outputFile) ? rig.output(request) : '', request };
 }
 

@@ -40,7 +40,7 @@ test('every prefix of a journal, cut at any byte, is a prefix of its entries', a
       }
       expect(before).toBe(entries.length);
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   );
 });
 

@@ -1,0 +1,54 @@
+/** Ending processes: a whole group, or those that bear a mark. */
+import type { Clock } from './clock.js';
+import { isStillMarked } from './process-scan.js';
+import type { MarkedProcess } from './process-scan.js';
+
+/** A process that SIGKILL does not end (a dead network disk) is waited for this long. */
+export const killedWaitMs = 30_000;
+
+/** Ends processes that are known by their mark: each is proved to be the one that was found before a signal goes out. */
+export async function endMarked(found: readonly MarkedProcess[], variable: string, clock: Clock, graceMs: number): Promise<void> {
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const one of found) {
+      if (!isStillMarked(one, variable)) continue;
+      signalProcess(one.pid, signal);
+      if (signal === 'SIGTERM') signalProcess(one.pid, 'SIGCONT');
+    }
+  };
+  const gone = (): boolean => !found.some((one) => isStillMarked(one, variable));
+  signalAll('SIGTERM');
+  if (await waitUntil(gone, graceMs, clock)) return;
+  signalAll('SIGKILL');
+  await waitUntil(gone, killedWaitMs, clock);
+}
+
+/** False when the group is surely empty. True may mean zombies only, or somebody else's. */
+export function groupMayLive(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Sends a signal; a receiver that is gone already is what we wanted. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // ESRCH: gone. EPERM: not ours any more, so not ours to end.
+  }
+}
+
+/** Asks again and again, ever less often, for at most `ms`; false when it did not come true. */
+export async function waitUntil(done: () => boolean, ms: number, clock: Clock): Promise<boolean> {
+  let waited = 0;
+  for (let pause = 2; ; pause = Math.min(pause * 2, 100)) {
+    if (done()) return true;
+    // Summed up instead of read from the clock: that one may jump.
+    if (waited >= ms) return false;
+    await new Promise<void>((resolve) => void clock.after(pause, resolve));
+    waited += pause;
+  }
+}
