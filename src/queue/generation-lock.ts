@@ -5,7 +5,7 @@
  * may miss one file that goes and another that comes.
  */
 import { randomUUID } from 'node:crypto';
-import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../base/atomic-file.js';
 import type { Clock } from '../base/clock.js';
@@ -43,6 +43,7 @@ export async function tryLock(folder: string, purpose: string): Promise<Result<H
     }
     await replaceFile(join(folder, 'newest'), String(generation));
     if (generation > kept) await rm(fileOf(folder, generation - kept), { force: true });
+    if (generation % kept === 0) await removeAside(folder);
     return ok({ release: () => release(folder, generation) });
   }
 }
@@ -65,6 +66,7 @@ export async function withLock<T>(folder: string, purpose: string, clock: Clock,
   }
 }
 
+const asidePrefix = '.new-';
 /** Files of this many holdings stay, so that whoever looked a moment ago finds where to go on. */
 const kept = 64;
 
@@ -99,16 +101,26 @@ async function exists(file: string): Promise<boolean> {
 
 /** The file appears with its content complete, or not at all. */
 async function create(folder: string, generation: number, purpose: string): Promise<boolean> {
-  const aside = join(folder, `.new-${randomUUID()}`);
+  const aside = join(folder, `${asidePrefix}${randomUUID()}`);
   await writeFile(aside, `${JSON.stringify({ identity: ownIdentity(), purpose } satisfies LockHolder)}\n`, { mode: 0o600 });
   try {
     await link(aside, fileOf(folder, generation));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // ENOENT: somebody took our half-written file for one that was left behind.
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   } finally {
     await rm(aside, { force: true });
+  }
+}
+
+/** What a process that was killed between writing and linking left behind. */
+async function removeAside(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(asidePrefix)) continue;
+    const owner = await readHolder(join(folder, name));
+    if (owner === 'nobody' || (owner !== 'gone' && livenessOf(owner.identity) === 'dead')) await rm(join(folder, name), { force: true });
   }
 }
 
