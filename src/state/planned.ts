@@ -31,5 +31,6 @@ export function advancePlanned(fold: Fold): void {
 /** True when a plan made ahead need not wait for the node: it began, is over, will never begin, or is no work of ours. */
 export function isBehind(node: NodeState): boolean {
   const isWork = node.node.kind === 'task' || node.node.kind === 'verify';
-  return !isWork || node.stage !== 'idle' || node.bad || node.byHand !== undefined || node.manual;
+  // What takes no time is in no plan: nothing waits for its turn.
+  return !isWork || node.node.seconds === 0 || node.stage !== 'idle' || node.bad || node.byHand !== undefined || node.manual;
 }
