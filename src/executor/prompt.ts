@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Result } from '../base/result.js';
 import type { Diagnostic } from '../model/failure.js';
-import type { Phase, Plan, Task } from '../model/orchestration.js';
-import type { DocumentVerify } from '../model/plan-document.js';
+import type { Phase, Plan } from '../model/orchestration.js';
 import type { Mask } from './secrets.js';
 import type { Template, TemplateFields } from './template.js';
 import { parseTemplate, renderTemplate } from './template.js';
@@ -79,17 +78,6 @@ export async function loadPromptTemplate(file: string): Promise<Result<Template,
 /** The prompt, with secrets masked. */
 export function renderPrompt(template: Template, facts: PromptFacts, mask: Mask): string {
   return renderTemplate(template, fieldsOf(facts), (text) => mask(harmless(text)));
-}
-
-/** The facts of a task as the plan file states it; the rest is what happened. */
-export function taskPromptFacts(plan: Plan, phase: Phase, task: Task, happened: Pick<PromptFacts, 'worktree' | 'dependencies' | 'attempt' | 'earlier' | 'resumed' | 'returnsFiles'>): PromptFacts {
-  const { title, group, body, script, files, changesNothing } = task;
-  return { plan, phase, task: task.id.slice(plan.id.length + 1), title, group, body, ...(script === undefined ? {} : { script }), files, changesNothing, criteria: [], ...happened };
-}
-
-/** The facts of a phase's verification that has criteria and no command. */
-export function verifyPromptFacts(plan: Plan, phase: Phase, name: string, verify: DocumentVerify, happened: Pick<PromptFacts, 'worktree' | 'dependencies' | 'attempt' | 'earlier' | 'resumed'>): PromptFacts {
-  return { plan, phase, task: name, title: `Verify phase ${phase.id}: ${phase.title}`, group: [], body: '', files: [], changesNothing: true, criteria: verify.criteria, returnsFiles: false, ...happened };
 }
 
 function fieldsOf(facts: PromptFacts): TemplateFields {
