@@ -73,6 +73,7 @@ export const commandGroups: readonly { readonly title: string; readonly commands
     title: 'Set up',
     commands: [
       { name: 'init', summary: 'find the plans of a repository and write a manifest', load: () => import('./commands/init.js') },
+      { name: 'doctor', summary: 'what in this repository or machine would get in the way', load: () => import('./commands/doctor.js') },
       { name: 'schema', summary: 'JSON Schemas of the manifest and of what --json prints', load: () => import('./commands/schema.js') },
       { name: 'completion', summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.js') },
     ],

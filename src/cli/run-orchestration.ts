@@ -151,14 +151,17 @@ const silent: Observer = { entry: () => undefined, progress: () => undefined, cl
 
 function answerOf({ outcome, state, changed }: OrchestrateEnd, request: RunRequest, context: Context): Answer {
   const view = viewRun(state, { now: systemClock.now(), live: false });
-  const failures: Failure[] = changed ? [structureChanged(state.orchestration.manifest)] : [];
-  const json = request.events ? {} : { json: { ...statusJson(view), ended: outcome } };
-  if (outcome === 'idle') return { exit: exit.done, ...json, text: 'nothing to do: everything has landed and nothing has changed since', failures };
+  if (changed) {
+    const words = { severity: 'warning', code: 'structure-changed', message: 'the manifest or its plans were changed since this run began; it went on with what it began with', file: state.orchestration.manifest, line: 1, column: 1, hint: `plan replan ${state.orchestration.manifest}` } as const;
+    context.terminal.stderr.write(`${explainDiagnostic(words, { colours: context.terminal.errorColours, width: context.terminal.columns() })}\n`);
+  }
+  const json = request.events ? {} : { json: { ...statusJson(view), ended: outcome, changed } };
+  if (outcome === 'idle') return { exit: exit.done, ...json, text: 'nothing to do: everything has landed and nothing has changed since' };
   const code = exitOfOutcome(outcome);
   // The live list shows the next steps itself.
   const shown = request.events || (context.terminal.live && !request.plain && !request.quiet);
   const steps = shown ? [] : nextSteps(view).map((step) => `→ ${step}`);
-  return { exit: code, ...json, ...(steps.length > 0 ? { text: steps.join('\n') } : {}), failures };
+  return { exit: code, ...json, ...(steps.length > 0 ? { text: steps.join('\n') } : {}) };
 }
 
 /** Ticks what is in the target and done by this run in the plan files as they stand in the user's worktree. */
@@ -171,13 +174,4 @@ async function tickLanded(state: RunState, top: string, request: RunRequest): Pr
     if (named.length > 0) failures.push(...(await tickFile(path.join(top, plan.file), named, { format: plan.format, tag: request.tag })));
   }
   return failures;
-}
-
-function structureChanged(manifest: string): Failure {
-  return {
-    kind: 'failed',
-    code: 'structure-changed',
-    message: 'the manifest or its plans were changed since this run began; it went on with what it began with',
-    hint: `plan replan ${manifest}`,
-  };
 }

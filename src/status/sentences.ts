@@ -156,7 +156,7 @@ function attemptSentence(event: AttemptEvent, state: RunState, at: number): Sent
     case 'overlap.foreseen':
       return say(event.plans.join(' and '), `will not merge as they stand: ${listed(event.files, 5)}`, 'warning');
     case 'overlap.cleared':
-      return say(event.plans.join(' and '), 'merge again', 'quiet');
+      return say(event.plans.join(' and '), 'stand in each other’s way no more', 'quiet');
     default:
       return unreachable(event);
   }

@@ -36,7 +36,7 @@ export function headline(view: RunView, { columns, paint }: TextOptions): string
 /** What is worth saying of a number of tasks: nothing that is zero but the whole. */
 export function countWords(tasks: TaskCounts): string[] {
   const words = [`${tasks.done}/${tasks.total} tasks`];
-  for (const key of ['running', 'ready', 'blocked', 'failed', 'skipped'] as const) if (tasks[key] > 0) words.push(`${tasks[key]} ${key}`);
+  for (const key of ['running', 'failed', 'blocked', 'ready', 'skipped'] as const) if (tasks[key] > 0) words.push(`${tasks[key]} ${key}`);
   return words;
 }
 
@@ -115,7 +115,7 @@ export function planWords(plan: PlanRow, view: RunView, withTask: boolean): stri
       const word = plan.status === 'ready' || plan.status === 'waiting' ? '' : plan.status;
       const told = reasons.filter((reason) => reason !== word && !reason.startsWith(word === '' ? '\0' : word));
       const own = reasons.find((reason) => word !== '' && reason.startsWith(word)) ?? word;
-      return [phase, own, ...told.slice(0, 2)].filter((part) => part !== '').join(' · ') || plan.status;
+      return [phase, own, ...(own === '' && told.length === 0 ? [plan.status] : told.slice(0, 2))].filter((part) => part !== '').join(' · ');
     }
   }
 }

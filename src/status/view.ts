@@ -67,7 +67,7 @@ export interface PlanRow {
   readonly failures: readonly FailedRow[];
   readonly refused?: Failure;
   readonly conflict?: { readonly input: NodeId; readonly files: readonly string[] };
-  /** From the first attempt's start to now, or to the last attempt's end where nothing is left to do; absent before. */
+  /** From the first attempt's start to now, or to the last attempt's end where nothing runs; absent before. */
   readonly elapsedMs?: number;
   readonly tip?: CommitId;
   /** Published phases, with their generation and commit. */
@@ -145,7 +145,7 @@ function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRo
   const status = planStatus(state, plan, tasks, reasons);
   const phase = (running[0] ?? next)?.node.phase;
   const titles = titlesOf(state);
-  const elapsedMs = elapsed(nodes, tasks, options.now);
+  const elapsedMs = elapsed(nodes, running.length > 0, options.now);
   return {
     id: plan.plan.id,
     title: plan.plan.title,
@@ -323,7 +323,7 @@ function failedRow(node: NodeState, titles: ReadonlyMap<NodeId, Task>): FailedRo
   };
 }
 
-function elapsed(nodes: readonly NodeState[], tasks: TaskCounts, now: number): number | undefined {
+function elapsed(nodes: readonly NodeState[], runs: boolean, now: number): number | undefined {
   let first = Infinity;
   let last = -Infinity;
   for (const node of nodes) {
@@ -333,7 +333,7 @@ function elapsed(nodes: readonly NodeState[], tasks: TaskCounts, now: number): n
     }
   }
   if (first === Infinity) return undefined;
-  return Math.max(0, (tasks.done === tasks.total ? last : now) - first);
+  return Math.max(0, (runs ? now : last) - first);
 }
 
 function sumCounts(all: readonly TaskCounts[]): TaskCounts {

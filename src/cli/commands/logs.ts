@@ -86,6 +86,7 @@ interface ShowOptions {
 async function show(file: string, options: ShowOptions, ended: () => Promise<boolean>, { terminal }: Context): Promise<void> {
   const size = (await stat(file).catch(() => undefined))?.size ?? 0;
   let at = options.all ? 0 : Math.max(0, size - tailBytes);
+  if (size === 0 && !options.follow) terminal.stderr.write('it wrote nothing\n');
   if (at > 0) terminal.stderr.write(`… ${at} bytes before this: --all shows them\n`);
   for (;;) {
     // Asked before the read: what was written up to its end is then surely in what is read.
