@@ -21,6 +21,8 @@ export interface Dialect {
   isId(id: string, following: string): boolean;
   /** Whether checkboxes without an id are tasks too; they are given one. */
   readonly namesTasks: boolean;
+  /** Whether a phase heading without tasks is a phase all the same. */
+  readonly emptyPhases: boolean;
   /** `[P] [US1]` between id and title. */
   readonly labels: boolean;
   isParallel(line: TaskLine): boolean;
@@ -270,7 +272,7 @@ class HeadingPlanReader {
     const used = new Set(this.phases.filter((phase) => phase.draft.tasks.length > 0).map((phase) => phase.draft.id));
     const kept = this.phases.filter((phase) => {
       if (phase.draft.tasks.length > 0) return true;
-      const repeats = phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
+      const repeats = !this.dialect.emptyPhases || phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
       used.add(phase.draft.id);
       return !repeats;
     });

@@ -20,6 +20,8 @@ interface Verify {
   readonly blocking: boolean;
   readonly criteria: string[];
   script: string | undefined;
+  /** Some of its bullets have ids: they are tasks that verify. */
+  tasks: boolean;
   readonly offset: number;
   /** Blocks with this parent that follow at once belong to it. */
   readonly parent: number;
@@ -142,7 +144,7 @@ class NativeReader {
 
   private takeVerifyHead(head: VerifyHead, offset: number, parent: number, heading?: HeadingBlock): void {
     if (heading && this.phase && heading.level <= this.phaseLevel) this.leavePhase();
-    const verify: Verify = { phase: head.phase ?? this.phase, blocking: head.blocking, criteria: head.text === '' ? [] : [plain(head.text)], script: undefined, offset, parent };
+    const verify: Verify = { phase: head.phase ?? this.phase, blocking: head.blocking, criteria: head.text === '' ? [] : [plain(head.text)], script: undefined, tasks: false, offset, parent };
     this.verify = verify;
     this.verifies.push(verify);
   }
@@ -154,7 +156,9 @@ class NativeReader {
         this.remarks.warn('unknown-phase', `this VERIFY names no phase of this file`, verify.offset, undefined, 'write “**VERIFY Phase 3:**” with the number of a phase');
         continue;
       }
-      if (verify.criteria.length === 0 && verify.script === undefined) this.remarks.warn('empty-verify', 'this VERIFY has neither criteria nor an sh block', verify.offset, undefined, 'put bullets or a fenced sh block under it');
+      const empty = verify.criteria.length === 0 && verify.script === undefined;
+      if (empty && verify.tasks) continue;
+      if (empty) this.remarks.warn('empty-verify', 'this VERIFY has neither criteria nor an sh block', verify.offset, undefined, 'put bullets or a fenced sh block under it');
       const { blocking, script, criteria } = verify;
       phase.verifies.push({ blocking, criteria, ...(script === undefined ? {} : { script }), place: this.source.markdown.lines.place(verify.offset) });
     }
@@ -192,7 +196,7 @@ class NativeReader {
     }
     this.closeStray();
     const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
-    const kind = verify || /^VERIFY\b/.test(line.title) ? 'verify' : 'task';
+    const kind = verify || /^VERIFY\b/.test(line.title) || this.verify ? 'verify' : 'task';
     const group = [...this.headings.map((heading) => heading.title), ...parents(parent)];
     const depends = dependsInParagraphs(this.source.markdown, ownBlocks(this.tree, item, line.lines), dottedId, this.remarks);
     const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group, depends });
@@ -246,7 +250,7 @@ class NativeReader {
       }
     }
     if (!bare) {
-      this.verify = undefined;
+      verify.tasks = true;
       return false;
     }
     if (item.parent === verify.parent) verify.criteria.push(plain(leadText(this.tree, item, 20)?.text ?? ''));

@@ -19,6 +19,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
     },
     isId: (id, following) => id.includes('.') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
     namesTasks: true,
+    emptyPhases: false,
     labels: false,
     isParallel: () => false,
     sample: '- [ ] 1.1 Title',

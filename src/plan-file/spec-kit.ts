@@ -18,6 +18,7 @@ export function readSpecKit(source: PlanSource): PlanDocument {
     },
     isId: (id) => /\d/.test(id),
     namesTasks: false,
+    emptyPhases: true,
     labels: true,
     isParallel: (line) => line.labels.includes('P'),
     sample: '- [ ] T001 Title',

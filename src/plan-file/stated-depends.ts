@@ -7,7 +7,8 @@ import { quote, type Remarks } from './source.js';
 import type { BlockTree } from './task-item.js';
 import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
 
-const line = /^[\s*_]{0,6}(?:depends?(?: on)?|dependency|dependencies|blocked by)[\s*_]{0,4}(?:[:：][\s*_]{0,4})(.{0,2000})$/i;
+/** At the start of a line, or in bold behind a bar or a dot: `**Phase:** 1 · **Depends on:** Task 2 | **Files:** …`. */
+const line = /(?:^[\s*_]{0,6}|[|·•]\s{0,3}\*\*)(?:depends?(?: on)?|dependency|dependencies|blocked by)[\s*_]{0,4}(?:[:：][\s*_]{0,4})(.{0,2000})$/i;
 const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}/gi;
 
 /** The list that a line of a task's body states when it is nothing but a list of ids; undefined for prose, reported when it holds ids. */
@@ -17,8 +18,10 @@ function lineList(text: string, offset: number, grammar: IdGrammar, remarks: Rem
   if (raw === undefined) return undefined;
   // `_Depends: 1.2_ _Boundary: X_`: the emphasis ends the list.
   const emphasis = /^[\s*]{0,6}_/.test(text) ? raw.search(/_(?:\s|$)/) : -1;
-  const list = (emphasis < 0 ? raw : raw.slice(0, emphasis)).replace(/[\s*_.]+$/, '');
-  const at = (match?.[0].length ?? 0) - raw.length;
+  const next = raw.search(/\s[|·•]\s|\*\*[A-Z]/);
+  const ends = [emphasis, next].filter((end) => end >= 0);
+  const list = raw.slice(0, Math.min(raw.length, ...ends)).replace(/[\s*_.]+$/, '');
+  const at = (match?.index ?? 0) + (match?.[0].length ?? 0) - raw.length;
   if (saysNothing(list)) return { text: list, offset: offset + at };
   const things = namedThings(list, grammar, false);
   const clear = things.length > 0 && things.every((thing) => thing.kind !== 'unclear' && thing.kind !== 'foreign');

@@ -128,6 +128,24 @@ describe('what goes wrong elsewhere', () => {
   });
 });
 
+describe('dependencies in the text', () => {
+  test.each([
+    ['**Depends on:** Task 1 (same package; serialize)', ['1']],
+    ['**Depends on:** Task 1 | **Files:** `src/a.ts`', ['1']],
+    ['**Phase:** One · **Depends on:** Tasks 1-2 · **Owns:** x', ['1', '2']],
+    ['**Depends on:** None', []],
+    ['**Depends on:** Task 1 (form), Task 2 (source).', ['1', '2']],
+  ])('superpowers: %s', (line, expected) => {
+    const document = read(`# P\n\n### Task 1: A\n\n### Task 2: B\n\n### Task 3: C\n\n${line}\n\n- [ ] **Step 1: x**\n`, 'docs/superpowers/plans/x.md');
+    expect(depends(document, '3')).toEqual(expected);
+  });
+
+  test('what cannot be taken is reported', () => {
+    const document = read('### Task 1: A\n\n### Task 2: B\n\n**Depends on:** Task 1.1 landing first\n\n- [ ] **Step 1: x**\n');
+    expect(codes(document)).toEqual(['unclear-dependency']);
+  });
+});
+
 describe('small things of the native format', () => {
   test.each([
     ['## Phase 2: Name', '2', 'Name'],
@@ -202,6 +220,16 @@ describe('small things of the native format', () => {
   test('VERIFY names its phase wherever it stands', () => {
     const document = read('## Phase 1: A\n- [ ] 1.1 a\n## Phase 2: B\n- [ ] 2.1 b\n\n## Verification\n\n**VERIFY Phase 1:** all is well\n\n```sh\ntrue\n```\n');
     expect(document.phases.map((phase) => phase.verifies.map((verify) => [verify.criteria, verify.script]))).toEqual([[[['all is well'], 'true\n']], []]);
+  });
+
+  test('a numbered checkbox under VERIFY is a task that verifies', () => {
+    const document = read('## Phase 1: A\n- [ ] 1.1 a\n\n**VERIFY Phase 1:**\n- [ ] 1.2 it exists\n\n## Phase 2: B\n- [ ] 2.1 b\n');
+    expect(tasks(document).map((task) => [task.id, task.kind])).toEqual([
+      ['1.1', 'task'],
+      ['1.2', 'verify'],
+      ['2.1', 'task'],
+    ]);
+    expect(codes(document)).toEqual([]);
   });
 
   test('places are those of the file', () => {
