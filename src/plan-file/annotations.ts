@@ -44,18 +44,24 @@ const keys: Readonly<Record<string, Key>> = {
 
 /** Words before a colon in parentheses that are prose, however close they look. */
 const prose = new Set(
-  ('note notes e.g eg i.e ie see todo aka was default defaults ref refs reference via per min max example examples optional tip hint warning ' +
+  (
+    'note notes e.g eg i.e ie see todo aka was default defaults ref refs reference via per min max example examples optional tip hint warning ' +
     'bonus reason current currently new old title priority risk caution important http https issue bug goal from to like time date name type ' +
     'key value id format usage source status line lines phase state states method methods params args input output returns return either step ' +
-    'steps').split(' '),
+    'steps'
+  ).split(' '),
 );
 
 /** The longest time an annotation may name: 30 days. */
 const maxSeconds = 30 * 24 * 3600;
 
 /** A duration such as `20m`, `1h30m`, `90 seconds` in seconds; undefined when it is none. */
-export function durationSeconds(text: string): number | undefined {
-  const flat = text.trim().toLowerCase().replace(/^[~≈<]\s{0,3}/, '').slice(0, 40);
+function durationSeconds(text: string): number | undefined {
+  const flat = text
+    .trim()
+    .toLowerCase()
+    .replace(/^[~≈<]\s{0,3}/, '')
+    .slice(0, 40);
   const pattern = /(\d{1,6}(?:\.\d{1,3})?)\s{0,2}(h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])\s{0,2}/y;
   let at = 0;
   let seconds = 0;
@@ -112,7 +118,13 @@ export function readAnnotations(inline: InlineText, remarks: Remarks, heading = 
     if (group.close < 0) {
       const key = keyOf(group.content.slice(0, 60));
       if (key && Object.hasOwn(keys, key.key)) {
-        remarks.warn('annotation-not-closed', `the parenthesis of ${quote(group.content)} is never closed, so it was not taken`, offset, undefined, 'add the closing parenthesis');
+        remarks.warn(
+          'annotation-not-closed',
+          `the parenthesis of ${quote(group.content)} is never closed, so it was not taken`,
+          offset,
+          undefined,
+          'add the closing parenthesis',
+        );
       }
       continue;
     }
@@ -135,7 +147,13 @@ function takePart(result: Annotations, inline: InlineText, at: number, text: str
   const value = text.slice(found.value);
   const key = Object.hasOwn(keys, found.key) ? keys[found.key] : undefined;
   const bad = (hint: string): void =>
-    remarks.warn('malformed-annotation', `${quote(text)} was not understood`, offsetAt(inline, at), offsetAt(inline, at + text.length), hint);
+    remarks.warn(
+      'malformed-annotation',
+      `${quote(text)} was not understood`,
+      offsetAt(inline, at),
+      offsetAt(inline, at + text.length),
+      hint,
+    );
   const flat = value.replace(/[`*"']/g, '').trim();
   if (key === undefined) return bad(`the annotations are ${[...new Set(Object.values(keys))].join(', ')}`);
   if (key === 'depends') result.depends.push({ text: value, offset });
@@ -160,7 +178,13 @@ function takePart(result: Annotations, inline: InlineText, at: number, text: str
     if (/^(?:none|nothing|no)$/i.test(flat)) result.changesNothing = true;
     else bad('the only value is (changes: none)');
   } else if (key === 'uses') takeUses(result, value, bad);
-  else remarks.warn('reserved-annotation', `${quote(text)} is reserved and has no effect yet`, offsetAt(inline, at), offsetAt(inline, at + text.length));
+  else
+    remarks.warn(
+      'reserved-annotation',
+      `${quote(text)} is reserved and has no effect yet`,
+      offsetAt(inline, at),
+      offsetAt(inline, at + text.length),
+    );
 }
 
 function takeUses(result: Annotations, value: string, bad: (hint: string) => void): void {
@@ -176,12 +200,21 @@ function takeUses(result: Annotations, value: string, bad: (hint: string) => voi
 }
 
 /** Prose in parentheses is left alone; what has an annotation's shape or nearly its name is reported. */
-function remarkUnknown(inline: InlineText, group: { open: number; close: number; content: string }, found: { key: string; value: number; colon: boolean } | undefined, remarks: Remarks): void {
+function remarkUnknown(
+  inline: InlineText,
+  group: { open: number; close: number; content: string },
+  found: { key: string; value: number; colon: boolean } | undefined,
+  remarks: Remarks,
+): void {
   const { content } = group;
   const from = offsetAt(inline, group.open);
   const to = offsetAt(inline, group.close + 1);
   if (!found) {
-    if (/^\s*(?:after|requires?|needs|blocked by|waits for|following)\s*:?\s+(?:tasks?\s+|phases?\s*)?(?:T\d|\d+\.\d|phase)/i.test(content.slice(0, 60))) {
+    if (
+      /^\s*(?:after|requires?|needs|blocked by|waits for|following)\s*:?\s+(?:tasks?\s+|phases?\s*)?(?:T\d|\d+\.\d|phase)/i.test(
+        content.slice(0, 60),
+      )
+    ) {
       remarks.warn('unclear-dependency', `${quote(content)} looks like a dependency and was not taken`, from, to, 'write (depends: …)');
     }
     return;
@@ -194,7 +227,13 @@ function remarkUnknown(inline: InlineText, group: { open: number; close: number;
   if (near !== undefined) {
     remarks.warn('unknown-annotation', `${quote(content)} is no annotation that is known`, from, to, `did you mean “${near}”?`);
   } else if (short && last && /^[a-z][a-z -]*$/.test(content.trim().slice(0, found.key.length))) {
-    remarks.warn('unknown-annotation', `${quote(content)} is no annotation that is known, and was left in the title`, from, to, `the annotations are ${[...new Set(Object.values(keys))].join(', ')}`);
+    remarks.warn(
+      'unknown-annotation',
+      `${quote(content)} is no annotation that is known, and was left in the title`,
+      from,
+      to,
+      `the annotations are ${[...new Set(Object.values(keys))].join(', ')}`,
+    );
   }
 }
 

@@ -16,7 +16,8 @@ const phaseWord = /phases?\s{0,3}/iy;
 const taskWord = /(?:sub-?)?(?:tasks?|steps?|#)\s{0,3}(?=[T\d])/iy;
 const phaseNumber = /\d{1,9}(?:\.\d{1,9})?[a-z]?(?!\w)/y;
 const rangeMark = /\s{0,3}(?:-|–|—|‑|\.\.\.?|…|\bto\b|\bthrough\b|\bthru\b)\s{0,3}/iy;
-const filler = /(?:and|or|plus|as well as|both|all of|all|the|on|of|is|are|with|complete[sd]?|completion of|completion|done|finish(?:es|ed)?|must be)(?!\w)/iy;
+const filler =
+  /(?:and|or|plus|as well as|both|all of|all|the|on|of|is|are|with|complete[sd]?|completion of|completion|done|finish(?:es|ed)?|must be)(?!\w)/iy;
 const nothing = /^[\s*_]*(?:none|nothing|no|n\/a|nil|-|–|—)?[\s*_.]*$/i;
 const foreign = /([A-Za-z][A-Za-z0-9_-]{0,99})((?:\.[A-Za-z0-9_]{1,60}){0,9})/y;
 

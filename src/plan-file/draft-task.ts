@@ -123,9 +123,22 @@ function takeScript(tree: BlockTree, task: OpenTask, remarks: Remarks): void {
   if (!first) return;
   const offset = tree.document.lines.starts[first.line - 1] ?? 0;
   if (draft.children.length > 0) {
-    remarks.warn('script-on-parent', `this block stands under ${draft.id}, which has subtasks, so nothing runs it`, offset, undefined, 'put it under a subtask');
+    remarks.warn(
+      'script-on-parent',
+      `this block stands under ${draft.id}, which has subtasks, so nothing runs it`,
+      offset,
+      undefined,
+      'put it under a subtask',
+    );
     return;
   }
   draft.script ??= scriptOf(first);
-  if (second) remarks.info('second-script', `task ${draft.id} has more than one sh block; the first one is run`, tree.document.lines.starts[second.line - 1] ?? 0, undefined, `put the commands of ${quote(draft.title)} into one block`);
+  if (second)
+    remarks.info(
+      'second-script',
+      `task ${draft.id} has more than one sh block; the first one is run`,
+      tree.document.lines.starts[second.line - 1] ?? 0,
+      undefined,
+      `put the commands of ${quote(draft.title)} into one block`,
+    );
 }

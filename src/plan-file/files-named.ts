@@ -20,7 +20,9 @@ const extensions = words(
 );
 
 /** Endings that in code are a field or a method far more often than a file: they need a folder before them. */
-const codeLike = words('env example sample template service timer socket feature spec asset move v m r d s http rest org make cls sc strings obj patch');
+const codeLike = words(
+  'env example sample template service timer socket feature spec asset move v m r d s http rest org make cls sc strings obj patch',
+);
 
 const libraries = words(
   `node next vue react express d3 three chart nuxt nest ember backbone angular angularjs p5 moment day socket alpine discord passport pdf require
@@ -29,12 +31,18 @@ const libraries = words(
   rapier transformers onnx asp katex marked turndown quill slate sharp fuse lunr tippy swiper lottie`,
 );
 
-const bareNames = words('Makefile Dockerfile Containerfile Jenkinsfile Vagrantfile Gemfile Procfile Rakefile Justfile justfile Brewfile Podfile Fastfile Tiltfile CODEOWNERS BUILD.bazel');
+const bareNames = words(
+  'Makefile Dockerfile Containerfile Jenkinsfile Vagrantfile Gemfile Procfile Rakefile Justfile justfile Brewfile Podfile Fastfile Tiltfile CODEOWNERS BUILD.bazel',
+);
 const dotFiles =
   /^\.(?:env(?:\.[\w-]{1,30}){0,3}|[a-z]{2,20}(?:rc|ignore|attributes)(?:\.[a-z0-9]{1,6})?|editorconfig|tool-versions|[a-z][\w-]{1,40}\.(?:ya?ml|json|toml|[cm]?js|ts))$/;
-const folders = words('src lib libs app apps test tests docs doc scripts packages crates internal pkg cmd server client frontend backend api config public assets components pages spec specs migrations .github .claude .kiro .vscode bin tools examples templates styles infra deploy prisma database modules plugins services web mobile ios android e2e __tests__ fixtures');
+const folders = words(
+  'src lib libs app apps test tests docs doc scripts packages crates internal pkg cmd server client frontend backend api config public assets components pages spec specs migrations .github .claude .kiro .vscode bin tools examples templates styles infra deploy prisma database modules plugins services web mobile ios android e2e __tests__ fixtures',
+);
 const bareFolders = words('src lib packages apps crates internal .github .claude .kiro tests docs scripts');
-const topDomains = words('com org net io dev ai app co gov edu uk de fr eu us ca au jp cn ru br in me info biz xyz cloud tech tv ly gg so to sh');
+const topDomains = words(
+  'com org net io dev ai app co gov edu uk de fr eu us ca au jp cn ru br in me info biz xyz cloud tech tv ly gg so to sh',
+);
 
 /** One word of the text and whether it stood in a code span. */
 interface Candidate {
@@ -102,7 +110,8 @@ function* bareWords(text: string, from: number, end: number): Generator<Candidat
     if (start < 0) {
       start = at;
       braces = 0;
-      likely = /[A-Z*_(]/.test(text.charAt(at)) && bareNames.has(/^[*_(]*([A-Za-z.]*)/.exec(text.slice(at, Math.min(end, at + 30)))?.[1] ?? '');
+      likely =
+        /[A-Z*_(]/.test(text.charAt(at)) && bareNames.has(/^[*_(]*([A-Za-z.]*)/.exec(text.slice(at, Math.min(end, at + 30)))?.[1] ?? '');
     }
     if (code === 47 || code === 92 || code === 123) likely = true;
     else if (code === 46 && at + 1 < end && !breaks.has(text.charCodeAt(at + 1))) likely = true;
@@ -121,7 +130,10 @@ function expandBraces(word: string): string[] {
       const close = open < 0 ? -1 : one.indexOf('}', open);
       const inner = close < 0 ? '' : one.slice(open + 1, close);
       if (!inner.includes(',')) return [one];
-      return inner.split(',').slice(0, maxBraces).map((part) => one.slice(0, open) + part.trim() + one.slice(close + 1));
+      return inner
+        .split(',')
+        .slice(0, maxBraces)
+        .map((part) => one.slice(0, open) + part.trim() + one.slice(close + 1));
     });
   }
   return all.slice(0, maxBraces);
@@ -149,7 +161,12 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   if (folder) return isFolder(segments, rooted, code, stated) ? `${joined}/` : undefined;
   if (isFile(name, nested, code, stated)) return joined;
   if (joined.includes('*') && nested) return joined;
-  if (!rooted && nested && segments.every((segment) => /^[\w.@[\]()-]+$/.test(segment)) && (code || stated ? folders : bareFolders).has(segments[0] ?? '')) {
+  if (
+    !rooted &&
+    nested &&
+    segments.every((segment) => /^[\w.@[\]()-]+$/.test(segment)) &&
+    (code || stated ? folders : bareFolders).has(segments[0] ?? '')
+  ) {
     return /\.\w*[A-Z(]/.test(name) || name.includes('(') ? undefined : `${joined}/`;
   }
   return undefined;

@@ -82,10 +82,15 @@ class HeadingPlanReader {
     fillTasks(this.tree, this.tasks, this.remarks);
     this.reportMentions();
     const phases = this.phases.map((phase) => phase.draft);
-    if (this.tasks.length === 0) this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, `a task is a line such as “${this.dialect.sample}”`);
+    if (this.tasks.length === 0)
+      this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, `a task is a line such as “${this.dialect.sample}”`);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
     const { format, grammar } = this.dialect;
-    return buildDocument({ format, ...overview, frontMatter: markdown.frontMatter, phases, groups: this.groups, notes: [], waves: undefined, grammar }, markdown.lines, this.remarks);
+    return buildDocument(
+      { format, ...overview, frontMatter: markdown.frontMatter, phases, groups: this.groups, notes: [], waves: undefined, grammar },
+      markdown.lines,
+      this.remarks,
+    );
   }
 
   private take(block: Block): void {
@@ -109,7 +114,8 @@ class HeadingPlanReader {
     if (named) this.openPhase(block, named.id, named.title, named.parallel, true);
     else {
       const id = this.dialect.grammar(text, 0);
-      if (id !== undefined && this.dialect.isId(id, text.slice(id.length)) && this.dialect.format === 'spec-kit') this.mention(id, text, block.start);
+      if (id !== undefined && this.dialect.isId(id, text.slice(id.length)) && this.dialect.format === 'spec-kit')
+        this.mention(id, text, block.start);
       const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
       if (group) this.groups.push(group);
       this.headings.push({ level: block.level, title: block.level === 1 ? '' : plain(text), block, group });
@@ -134,7 +140,13 @@ class HeadingPlanReader {
       this.openPhase(section.block, undefined, section.title, false, false);
       this.headings = this.headings.map((heading) => (heading === section ? { ...heading, title: '' } : heading));
       if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit') {
-        this.remarks.info('section-as-phase', `${quote(section.title)} is no “Phase N” heading; it is taken for a phase of its own`, section.block.start, section.block.end, 'write “## Phase N: …”');
+        this.remarks.info(
+          'section-as-phase',
+          `${quote(section.title)} is no “Phase N” heading; it is taken for a phase of its own`,
+          section.block.start,
+          section.block.end,
+          'write “## Phase N: …”',
+        );
       }
     }
     if (!this.phase) {
@@ -154,7 +166,8 @@ class HeadingPlanReader {
     const quiet = new Remarks(this.source.markdown.lines);
     const line = readTaskLine(this.tree, item, dialect.grammar, quiet, dialect.labels);
     if (!line) {
-      if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      if (!above)
+        this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
       return;
     }
     const following = line.id === undefined ? '' : this.source.text.slice(line.endOffset, line.endOffset + 2);
@@ -163,7 +176,13 @@ class HeadingPlanReader {
       if (above) return;
       if (!dialect.namesTasks) {
         if (this.phase?.explicit && !isChecklist(this.headings.at(-1)?.title ?? '')) {
-          this.remarks.warn('task-without-id', `${quote(line.inline.text)} has a checkbox and no id, so it is not run`, line.offset, line.endOffset, `write “${dialect.sample}”`);
+          this.remarks.warn(
+            'task-without-id',
+            `${quote(line.inline.text)} has a checkbox and no id, so it is not run`,
+            line.offset,
+            line.endOffset,
+            `write “${dialect.sample}”`,
+          );
         } else this.addStray(item, line);
         return;
       }
@@ -186,10 +205,28 @@ class HeadingPlanReader {
     const phase = parent?.draft.phase ?? this.phaseFor(item);
     const group = [...this.headings.map((heading) => heading.title).filter((title) => title !== ''), ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
-    const depends = [...dependsInText(line.inline, dialect.grammar, line.annotations.spans), ...dependsInParagraphs(this.source.markdown, own, dialect.grammar, this.remarks)];
+    const depends = [
+      ...dependsInText(line.inline, dialect.grammar, line.annotations.spans),
+      ...dependsInParagraphs(this.source.markdown, own, dialect.grammar, this.remarks),
+    ];
     const labels = line.labels.filter((label) => label !== 'P');
-    const title = [...(id !== undefined && dialect.labels ? labels.filter((label) => !/^US\s?\d|^(?:\w+,\s?)*US\d/i.test(label)).map((label) => `[${label}]`) : []), line.title].join(' ').trim();
-    const task = openTask(phase, parent, item, line, { id: id ?? '', title, kind: 'task', parallel: dialect.isParallel(line), optional: line.starred, group, depends });
+    const title = [
+      ...(id !== undefined && dialect.labels
+        ? labels.filter((label) => !/^US\s?\d|^(?:\w+,\s?)*US\d/i.test(label)).map((label) => `[${label}]`)
+        : []),
+      line.title,
+    ]
+      .join(' ')
+      .trim();
+    const task = openTask(phase, parent, item, line, {
+      id: id ?? '',
+      title,
+      kind: 'task',
+      parallel: dialect.isParallel(line),
+      optional: line.starred,
+      group,
+      depends,
+    });
     if (id === undefined) this.unnamed.push(task.draft);
     this.tasks.push(task);
     this.owner.set(item.index, task);
@@ -211,7 +248,13 @@ class HeadingPlanReader {
     const { text } = inline;
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
     if (/^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + 3), `write “${this.dialect.sample}”`);
+      this.remarks.warn(
+        'checkbox-not-read',
+        `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`,
+        offsetAt(inline, at),
+        offsetAt(inline, at + 3),
+        `write “${this.dialect.sample}”`,
+      );
       return;
     }
     const id = this.dialect.grammar(text, at);
@@ -232,7 +275,13 @@ class HeadingPlanReader {
     for (const mention of this.mentions) {
       if (known.has(mention.id) || said.has(mention.id)) continue;
       said.add(mention.id);
-      this.remarks.warn('id-without-checkbox', `${quote(mention.text)} has an id and no checkbox, so it is not run`, mention.from, mention.to, `write “- [ ] ${mention.id} …”`);
+      this.remarks.warn(
+        'id-without-checkbox',
+        `${quote(mention.text)} has an id and no checkbox, so it is not run`,
+        mention.from,
+        mention.to,
+        `write “- [ ] ${mention.id} …”`,
+      );
     }
   }
 
@@ -248,7 +297,13 @@ class HeadingPlanReader {
     this.stray = undefined;
     const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
     const where = stray.where ? `under ${quote(stray.where)}, which is no phase` : 'under no phase';
-    this.remarks.warn('checkbox-outside-phase', `${many} ${where}: not run`, stray.from, stray.to, `a task is a line such as “${this.dialect.sample}”`);
+    this.remarks.warn(
+      'checkbox-outside-phase',
+      `${many} ${where}: not run`,
+      stray.from,
+      stray.to,
+      `a task is a line such as “${this.dialect.sample}”`,
+    );
   }
 
   private takeFence(fence: FenceBlock): void {
@@ -262,7 +317,14 @@ class HeadingPlanReader {
     const { lines } = this.source.markdown;
     for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
       const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
-      if (match) this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', (lines.starts[line - 1] ?? 0) + match[0].search(/\S/), undefined, 'put a blank line between the tag and the task');
+      if (match)
+        this.remarks.warn(
+          'task-in-html',
+          'Markdown reads this line as HTML, so it is no task',
+          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
+          undefined,
+          'put a blank line between the tag and the task',
+        );
     }
   }
 
@@ -297,7 +359,13 @@ class HeadingPlanReader {
       task.id = `${task.phase.id}.${ordinal}`;
       next.set(task.phase, ordinal + 1);
       ids.add(task.id);
-      this.remarks.info('task-without-id', `this task has no id; it is called ${task.id}`, task.offset, task.endOffset, `write “- [ ] ${task.id} …”`);
+      this.remarks.info(
+        'task-without-id',
+        `this task has no id; it is called ${task.id}`,
+        task.offset,
+        task.endOffset,
+        `write “- [ ] ${task.id} …”`,
+      );
     }
   }
 }

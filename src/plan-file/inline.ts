@@ -29,7 +29,12 @@ export function headingText(document: MarkdownDocument, heading: HeadingBlock): 
 }
 
 /** A paragraph's text; `from` is the file offset at which to begin on its first line, `lines` how many lines to take at most. */
-export function paragraphText(document: MarkdownDocument, paragraph: ParagraphBlock, from = 0, lines = Number.MAX_SAFE_INTEGER): InlineText {
+export function paragraphText(
+  document: MarkdownDocument,
+  paragraph: ParagraphBlock,
+  from = 0,
+  lines = Number.MAX_SAFE_INTEGER,
+): InlineText {
   const parts: { at: number; offset: number }[] = [];
   const pieces: string[] = [];
   let at = 0;
@@ -45,7 +50,7 @@ export function paragraphText(document: MarkdownDocument, paragraph: ParagraphBl
 }
 
 /** One stretch of the file as inline text. */
-export function fromText(text: string, offset: number): InlineText {
+function fromText(text: string, offset: number): InlineText {
   return { text, masked: mask(text), parts: [{ at: 0, offset }] };
 }
 
@@ -88,7 +93,7 @@ function mask(text: string): string {
 /** Where runs of backticks of each length stand; asked from left to right. */
 function backtickRuns(text: string): { closing(from: number, length: number): number } {
   const starts = new Map<number, { positions: number[]; next: number }>();
-  for (let at = text.indexOf('`'); at >= 0; ) {
+  for (let at = text.indexOf('`'); at >= 0;) {
     let end = at;
     while (text.charCodeAt(end) === 96) end++;
     const known = starts.get(end - at);

@@ -19,7 +19,13 @@ export function readWaves(fence: FenceBlock, document: MarkdownDocument, remarks
   const offset = document.lines.starts[fence.line - 1] ?? 0;
   const root = parseJson(fence.lines.join('\n'));
   if (isFault(root)) {
-    remarks.warn('malformed-waves', `the task dependency graph is not JSON: ${root.message}`, offset, undefined, 'repair it; until then the order of the file holds');
+    remarks.warn(
+      'malformed-waves',
+      `the task dependency graph is not JSON: ${root.message}`,
+      offset,
+      undefined,
+      'repair it; until then the order of the file holds',
+    );
     return undefined;
   }
   const list = root.kind === 'object' ? root.entries.get('waves') : root;
@@ -53,7 +59,14 @@ function waveOf(node: JsonNode, index: number): { id: string | undefined; tasks:
 function texts(node: JsonNode & { kind: 'array' }): string[] {
   return node.items.flatMap((item) => {
     const text = scalarText(item) ?? (item.kind === 'object' ? scalarText(item.entries.get('id')) : undefined);
-    return text === undefined ? [] : [text.trim().replace(/^(?:task\s*|T(?=\d))/i, '').replace(/[.*]+$/, '')];
+    return text === undefined
+      ? []
+      : [
+          text
+            .trim()
+            .replace(/^(?:task\s*|T(?=\d))/i, '')
+            .replace(/[.*]+$/, ''),
+        ];
   });
 }
 
@@ -64,7 +77,10 @@ export function settleWaves(waves: readonly Wave[], phases: readonly DraftPhase[
   const offset = waves[0]?.offset ?? 0;
   const known = new Map<string, DraftTask[]>();
   for (const phase of phases) {
-    known.set(phase.id, phase.tasks.filter((task) => task.children.length === 0));
+    known.set(
+      phase.id,
+      phase.tasks.filter((task) => task.children.length === 0),
+    );
     for (const task of phase.tasks) known.set(task.id, leavesOf(task));
   }
   for (const wave of waves) {
@@ -72,7 +88,13 @@ export function settleWaves(waves: readonly Wave[], phases: readonly DraftPhase[
       const tasks = known.get(id);
       if (!tasks) {
         const meant = nearest(id, known.keys());
-        remarks.warn('unknown-task', `the waves name task ${quote(id)}, which this file does not have`, wave.offset, undefined, meant === undefined ? undefined : `did you mean ${meant}?`);
+        remarks.warn(
+          'unknown-task',
+          `the waves name task ${quote(id)}, which this file does not have`,
+          wave.offset,
+          undefined,
+          meant === undefined ? undefined : `did you mean ${meant}?`,
+        );
         continue;
       }
       for (const task of tasks) if (!level.has(task.id)) level.set(task.id, wave.level);
@@ -112,17 +134,35 @@ function reportContradictions(phases: readonly DraftPhase[], level: ReadonlyMap<
     const lowest = lowestAfter[index] ?? Infinity;
     highest = levels.reduce((most, one) => Math.max(most, one), highest);
     if (single && highest >= 0 && lowest <= highest) {
-      remarks.warn('waves-contradict', `task ${phase.id} is a barrier in the file, but the waves run tasks behind it together with tasks before it; the waves hold`, phase.offset, phase.endOffset, 'move the task into a wave of its own, or leave it so');
+      remarks.warn(
+        'waves-contradict',
+        `task ${phase.id} is a barrier in the file, but the waves run tasks behind it together with tasks before it; the waves hold`,
+        phase.offset,
+        phase.endOffset,
+        'move the task into a wave of its own, or leave it so',
+      );
       return;
     }
   }
 }
 
-function placeMissing(phases: readonly DraftPhase[], leaves: readonly DraftTask[], level: Map<string, number>, offset: number, remarks: Remarks): void {
+function placeMissing(
+  phases: readonly DraftPhase[],
+  leaves: readonly DraftTask[],
+  level: Map<string, number>,
+  offset: number,
+  remarks: Remarks,
+): void {
   const missing = leaves.filter((task) => !level.has(task.id));
   if (missing.length === 0) return;
   const names = missing.map((task) => task.id).sort((a, b) => compareIds(idKey(a), idKey(b)));
-  remarks.warn('waves-incomplete', `the waves leave out ${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}; each runs after what stands before it`, offset, undefined, 'add them to a wave');
+  remarks.warn(
+    'waves-incomplete',
+    `the waves leave out ${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}; each runs after what stands before it`,
+    offset,
+    undefined,
+    'add them to a wave',
+  );
   let highest = -1;
   for (const phase of phases) {
     let own = -1;

@@ -74,11 +74,25 @@ class KiroReader {
       const fence = this.looseScripts.get(task.item);
       if (fence && task.draft.children.length === 0) task.draft.script ??= scriptOf(fence);
     }
-    if (this.tasks.length === 0) this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a line such as “- [ ] 1. Title”');
+    if (this.tasks.length === 0)
+      this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a line such as “- [ ] 1. Title”');
     const overview = readOverview(markdown, this.entries[0]?.item.index ?? markdown.blocks.length);
     const read = this.waveFences.flatMap((fence) => readWaves(fence, markdown, this.remarks) ?? []);
     const waves = read.length > 0 ? settleWaves(read, this.phases, this.remarks) : undefined;
-    return buildDocument({ format: 'kiro', ...overview, frontMatter: markdown.frontMatter, phases: this.phases, groups: [], notes: [], waves, grammar: numericId }, markdown.lines, this.remarks);
+    return buildDocument(
+      {
+        format: 'kiro',
+        ...overview,
+        frontMatter: markdown.frontMatter,
+        phases: this.phases,
+        groups: [],
+        notes: [],
+        waves,
+        grammar: numericId,
+      },
+      markdown.lines,
+      this.remarks,
+    );
   }
 
   private take(block: Block): void {
@@ -92,7 +106,8 @@ class KiroReader {
   private takeHeading(block: HeadingBlock): void {
     while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
     const title = plain(headingText(this.source.markdown, block).text);
-    if (block.level > 1 && !/^(?:tasks?|implementation (?:plan|tasks)|implementation)$/i.test(title)) this.headings.push({ level: block.level, title });
+    if (block.level > 1 && !/^(?:tasks?|implementation (?:plan|tasks)|implementation)$/i.test(title))
+      this.headings.push({ level: block.level, title });
     this.adjacent = undefined;
   }
 
@@ -101,7 +116,12 @@ class KiroReader {
       this.waveFences.push(fence);
       return;
     }
-    if (this.adjacent && isScript(fence) && fence.parent === this.adjacent.item.parent && !this.tree.of(this.adjacent.item.index).some(isScript)) {
+    if (
+      this.adjacent &&
+      isScript(fence) &&
+      fence.parent === this.adjacent.item.parent &&
+      !this.tree.of(this.adjacent.item.index).some(isScript)
+    ) {
       this.looseScripts.set(this.adjacent.item, fence);
     }
     this.adjacent = undefined;
@@ -115,7 +135,8 @@ class KiroReader {
     const quiet = new Remarks(this.source.markdown.lines);
     const line = readTaskLine(this.tree, item, numericId, quiet, true);
     if (!line) {
-      if (!above) this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      if (!above)
+        this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
       return;
     }
     const headings = this.headings.map((heading) => heading.title);
@@ -150,21 +171,44 @@ class KiroReader {
     const text = inline?.text ?? '';
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
     if (inline && /^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + 3), 'write “- [ ] 1.1 Title”');
+      this.remarks.warn(
+        'checkbox-not-read',
+        `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`,
+        offsetAt(inline, at),
+        offsetAt(inline, at + 3),
+        'write “- [ ] 1.1 Title”',
+      );
       return;
     }
     const id = numericId(text, at);
     const major = id?.split('.')[0];
     if (!inline || id === undefined || !id.includes('.') || !this.majorIds.has(major ?? '')) return;
-    if (!/^[*_`]*[.:)]?[*_`]*\s+\p{Lu}/u.test(text.slice(at + id.length)) || /notes?|reference|requirement/i.test(this.headings.at(-1)?.title ?? '')) return;
-    this.remarks.warn('id-without-checkbox', `${quote(text)} has an id and no checkbox, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + id.length), `write “- [ ] ${id} …”`);
+    if (
+      !/^[*_`]*[.:)]?[*_`]*\s+\p{Lu}/u.test(text.slice(at + id.length)) ||
+      /notes?|reference|requirement/i.test(this.headings.at(-1)?.title ?? '')
+    )
+      return;
+    this.remarks.warn(
+      'id-without-checkbox',
+      `${quote(text)} has an id and no checkbox, so it is not run`,
+      offsetAt(inline, at),
+      offsetAt(inline, at + id.length),
+      `write “- [ ] ${id} …”`,
+    );
   }
 
   private takeHtml(block: Block): void {
     const { lines } = this.source.markdown;
     for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
       const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
-      if (match) this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', (lines.starts[line - 1] ?? 0) + match[0].search(/\S/), undefined, 'put a blank line between the tag and the task');
+      if (match)
+        this.remarks.warn(
+          'task-in-html',
+          'Markdown reads this line as HTML, so it is no task',
+          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
+          undefined,
+          'put a blank line between the tag and the task',
+        );
     }
   }
 
@@ -177,7 +221,13 @@ class KiroReader {
       const checklist = /checklist|criteria|acceptance|definition of done|success|notes?$/i.test(section);
       if (nested) continue;
       if (numbered || checklist) {
-        this.remarks.warn(checklist ? 'checkbox-outside-phase' : 'task-without-id', `${quote(line.title)} has a checkbox and no number, so it is not run`, line.offset, line.endOffset, 'write “- [ ] 1. Title” or “- [ ] 1.1 Title”');
+        this.remarks.warn(
+          checklist ? 'checkbox-outside-phase' : 'task-without-id',
+          `${quote(line.title)} has a checkbox and no number, so it is not run`,
+          line.offset,
+          line.endOffset,
+          'write “- [ ] 1. Title” or “- [ ] 1.1 Title”',
+        );
         continue;
       }
       const parent = ids.get(item.parent);
@@ -185,7 +235,13 @@ class KiroReader {
       count.set(parent === undefined ? -1 : item.parent, number);
       const id = parent === undefined ? String(number) : `${parent}.${number}`;
       ids.set(item.index, id);
-      this.remarks.info('task-without-id', `this task has no number; it is called ${id}`, line.offset, line.endOffset, `write “- [ ] ${id} …”`);
+      this.remarks.info(
+        'task-without-id',
+        `this task has no number; it is called ${id}`,
+        line.offset,
+        line.endOffset,
+        `write “- [ ] ${id} …”`,
+      );
       const entry = { item, line, id, headings };
       this.entries.push(entry);
       this.owner.set(item.index, entry);
@@ -205,10 +261,21 @@ class KiroReader {
     const parent = isMajor ? undefined : this.parentOf(id, major);
     const group = [...headings, ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
-    const depends = [...dependsInText(line.inline, numericId, line.annotations.spans), ...dependsInParagraphs(this.source.markdown, own, numericId, this.remarks)];
+    const depends = [
+      ...dependsInText(line.inline, numericId, line.annotations.spans),
+      ...dependsInParagraphs(this.source.markdown, own, numericId, this.remarks),
+    ];
     const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}]`);
     const title = [...labels, line.title].join(' ');
-    const task = openTask(major.phase, parent, item, line, { id, title, kind: 'task', parallel: line.labels.includes('P'), optional: line.starred, group, depends });
+    const task = openTask(major.phase, parent, item, line, {
+      id,
+      title,
+      kind: 'task',
+      parallel: line.labels.includes('P'),
+      optional: line.starred,
+      group,
+      depends,
+    });
     this.tasks.push(task);
     this.byId.set(id, task);
     if (isMajor) major.task = task;
@@ -235,7 +302,12 @@ class KiroReader {
     for (const { task } of this.opened) {
       const open = task?.draft.children.filter((one) => one.children.length === 0 && !one.done && !one.optional) ?? [];
       if (task?.draft.done && open.length > 0) {
-        this.remarks.info('parent-done', `${task.draft.id} is ticked, but not all of its tasks are; the tasks count`, task.draft.offset, task.draft.endOffset);
+        this.remarks.info(
+          'parent-done',
+          `${task.draft.id} is ticked, but not all of its tasks are; the tasks count`,
+          task.draft.offset,
+          task.draft.endOffset,
+        );
       }
     }
   }

@@ -4,7 +4,7 @@ const space = 32;
 const tab = 9;
 
 /** Whether the code is a space or a tab. */
-export function isBlankCode(code: number): boolean {
+function isBlankCode(code: number): boolean {
   return code === space || code === tab;
 }
 
@@ -100,9 +100,11 @@ export function listMarker(text: string, at: number, end: number): { length: num
 
 const rawNames = new Set(['pre', 'script', 'style', 'textarea']);
 const blockNames = new Set(
-  ('address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset figcaption figure ' +
+  (
+    'address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset figcaption figure ' +
     'footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link main menu menuitem nav noframes ol optgroup option p ' +
-    'param search section summary table tbody td tfoot th thead title tr track ul').split(' '),
+    'param search section summary table tbody td tfoot th thead title tr track ul'
+  ).split(' '),
 );
 
 /** What ends an HTML block: the text its last line holds, or a blank line. */

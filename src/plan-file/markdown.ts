@@ -66,7 +66,7 @@ export interface FenceBlock extends Common {
   closed: boolean;
 }
 
-export interface OtherBlock extends Common {
+interface OtherBlock extends Common {
   readonly kind: 'code' | 'html' | 'comment' | 'rule';
 }
 
@@ -153,7 +153,9 @@ class Scanner {
       const start = this.lines.starts[1] ?? 0;
       const text = this.text.slice(start, Math.max(start, this.lines.starts[line - 1] ?? start));
       // A leading rule followed by prose and another rule is not front matter.
-      return /^\s*(?:$|#|["']?[A-Za-z_][\w-]*["']?\s*:)/.test(text.split(/\r\n|\n|\r/, 40).find((part) => part.trim() !== '') ?? '') ? { text, last: line } : undefined;
+      return /^\s*(?:$|#|["']?[A-Za-z_][\w-]*["']?\s*:)/.test(text.split(/\r\n|\n|\r/, 40).find((part) => part.trim() !== '') ?? '')
+        ? { text, last: line }
+        : undefined;
     }
     return undefined;
   }
@@ -248,7 +250,8 @@ class Scanner {
 
   /** Takes the items' indentation off a blank line, so that a fence keeps only what is its own. */
   private takeBlankIndent(from: number): void {
-    for (let index = from; index < this.containers.length && this.at < this.end; index++) this.takeColumns(this.containers[index]?.width ?? 0);
+    for (let index = from; index < this.containers.length && this.at < this.end; index++)
+      this.takeColumns(this.containers[index]?.width ?? 0);
   }
 
   private continueLeaf(leaf: Exclude<Leaf, { kind: 'paragraph' }>): boolean {

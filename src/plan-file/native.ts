@@ -44,7 +44,8 @@ class NativeReader {
   private readonly verifies: Verify[] = [];
   private phase: DraftPhase | undefined;
   private phaseLevel = 0;
-  private headings: { level: number; title: string; group: DraftGroup | undefined; offset: number; endOffset: number; filled: boolean }[] = [];
+  private headings: { level: number; title: string; group: DraftGroup | undefined; offset: number; endOffset: number; filled: boolean }[] =
+    [];
   private verify: Verify | undefined;
   private pending: { list: StatedList; phase: DraftPhase | undefined; tasks: number } | undefined;
   private adjacent: OpenTask | undefined;
@@ -69,8 +70,18 @@ class NativeReader {
     this.bindVerifies();
     fillTasks(this.tree, this.tasks, this.remarks);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
-    if (this.phases.length === 0) this.remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
-    const draft = { format: 'native' as const, ...overview, frontMatter: markdown.frontMatter, phases: this.phases, groups: this.groups, notes: this.notes, waves: undefined, grammar: dottedId };
+    if (this.phases.length === 0)
+      this.remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
+    const draft = {
+      format: 'native' as const,
+      ...overview,
+      frontMatter: markdown.frontMatter,
+      phases: this.phases,
+      groups: this.groups,
+      notes: this.notes,
+      waves: undefined,
+      grammar: dottedId,
+    };
     return buildDocument(draft, markdown.lines, this.remarks);
   }
 
@@ -93,16 +104,33 @@ class NativeReader {
     if (verify) return this.takeVerifyHead(verify, heading.start, -1, heading);
     const named = phaseHeading(inline.text);
     const used = named && this.phases.some((phase) => phase.id === named.id);
-    if (named && heading.level <= 4 && (named.separated || named.rest >= inline.text.length || !used)) return this.openPhase(heading, named);
+    if (named && heading.level <= 4 && (named.separated || named.rest >= inline.text.length || !used))
+      return this.openPhase(heading, named);
     if (/^[\W\d_]{0,6}phase\b/i.test(inline.text) && !used) {
-      this.remarks.warn('unclear-phase', `${quote(inline.text)} looks like a phase and was not taken`, heading.start, heading.end, 'write “## Phase 2: Name” with one number');
+      this.remarks.warn(
+        'unclear-phase',
+        `${quote(inline.text)} looks like a phase and was not taken`,
+        heading.start,
+        heading.end,
+        'write “## Phase 2: Name” with one number',
+      );
     }
     this.closeGroups(heading.level);
     if (this.phase && heading.level <= this.phaseLevel) this.leavePhase();
-    const id = dottedId(inline.text.replace(/^(?:task\s{1,3})/i, (word) => ' '.repeat(word.length)), /^task\s{1,3}/i.exec(inline.text)?.[0].length ?? 0);
+    const id = dottedId(
+      inline.text.replace(/^(?:task\s{1,3})/i, (word) => ' '.repeat(word.length)),
+      /^task\s{1,3}/i.exec(inline.text)?.[0].length ?? 0,
+    );
     const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
     if (group) this.groups.push(group);
-    this.headings.push({ level: heading.level, title: plain(inline.text), group, offset: heading.start, endOffset: heading.end, filled: false });
+    this.headings.push({
+      level: heading.level,
+      title: plain(inline.text),
+      group,
+      offset: heading.start,
+      endOffset: heading.end,
+      filled: false,
+    });
   }
 
   private openPhase(heading: HeadingBlock, named: { id: string; rest: number }): void {
@@ -110,11 +138,19 @@ class NativeReader {
     this.first = this.first < 0 ? heading.index : this.first;
     const inline = headingText(this.source.markdown, heading);
     const annotations = readAnnotations(inline, this.remarks, true);
-    const spans = annotations.spans.filter((span) => span.at >= named.rest).map((span) => ({ at: span.at - named.rest, end: span.end - named.rest }));
+    const spans = annotations.spans
+      .filter((span) => span.at >= named.rest)
+      .map((span) => ({ at: span.at - named.rest, end: span.end - named.rest }));
     const name = withoutSpans(inline.text.slice(named.rest), spans);
     const marks = [...name.matchAll(/\[(PARALLEL|SEQUENTIAL)\]/gi)].map((mark) => (mark[1] ?? '').toUpperCase());
     for (const mark of inline.masked.matchAll(/\[(PARALLEL|SEQUENTIAL)\s[^\]]{0,80}\]/gi)) {
-      this.remarks.warn('unclear-mark', `${quote(mark[0])} was not understood`, offsetAt(inline, mark.index), offsetAt(inline, mark.index + mark[0].length), 'write [PARALLEL] or [SEQUENTIAL] alone, and (depends: phase1) for what it waits for');
+      this.remarks.warn(
+        'unclear-mark',
+        `${quote(mark[0])} was not understood`,
+        offsetAt(inline, mark.index),
+        offsetAt(inline, mark.index + mark[0].length),
+        'write [PARALLEL] or [SEQUENTIAL] alone, and (depends: phase1) for what it waits for',
+      );
     }
     const title = plain(name.replace(/\[(?:PARALLEL|SEQUENTIAL)\]/gi, ' ')).replace(/[*_`]+$/, '');
     const phase = draftPhase(named.id, title.trim(), heading.start, heading.end, marks.includes('SEQUENTIAL') ? 'file' : 'free');
@@ -137,14 +173,28 @@ class NativeReader {
     while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= level) {
       const heading = this.headings.pop();
       if (heading?.group && !heading.filled) {
-        this.remarks.warn('id-without-checkbox', `${quote(heading.title)} has an id and no task below it`, heading.offset, heading.endOffset, `write “- [ ] ${heading.title.slice(0, 40)}”`);
+        this.remarks.warn(
+          'id-without-checkbox',
+          `${quote(heading.title)} has an id and no task below it`,
+          heading.offset,
+          heading.endOffset,
+          `write “- [ ] ${heading.title.slice(0, 40)}”`,
+        );
       }
     }
   }
 
   private takeVerifyHead(head: VerifyHead, offset: number, parent: number, heading?: HeadingBlock): void {
     if (heading && this.phase && heading.level <= this.phaseLevel) this.leavePhase();
-    const verify: Verify = { phase: head.phase ?? this.phase, blocking: head.blocking, criteria: head.text === '' ? [] : [plain(head.text)], script: undefined, tasks: false, offset, parent };
+    const verify: Verify = {
+      phase: head.phase ?? this.phase,
+      blocking: head.blocking,
+      criteria: head.text === '' ? [] : [plain(head.text)],
+      script: undefined,
+      tasks: false,
+      offset,
+      parent,
+    };
     this.verify = verify;
     this.verifies.push(verify);
   }
@@ -153,14 +203,32 @@ class NativeReader {
     for (const verify of this.verifies) {
       const phase = typeof verify.phase === 'string' ? this.phases.find((one) => one.id === verify.phase) : verify.phase;
       if (!phase) {
-        this.remarks.warn('unknown-phase', `this VERIFY names no phase of this file`, verify.offset, undefined, 'write “**VERIFY Phase 3:**” with the number of a phase');
+        this.remarks.warn(
+          'unknown-phase',
+          `this VERIFY names no phase of this file`,
+          verify.offset,
+          undefined,
+          'write “**VERIFY Phase 3:**” with the number of a phase',
+        );
         continue;
       }
       const empty = verify.criteria.length === 0 && verify.script === undefined;
       if (empty && verify.tasks) continue;
-      if (empty) this.remarks.warn('empty-verify', 'this VERIFY has neither criteria nor an sh block', verify.offset, undefined, 'put bullets or a fenced sh block under it');
+      if (empty)
+        this.remarks.warn(
+          'empty-verify',
+          'this VERIFY has neither criteria nor an sh block',
+          verify.offset,
+          undefined,
+          'put bullets or a fenced sh block under it',
+        );
       const { blocking, script, criteria } = verify;
-      phase.verifies.push({ blocking, criteria, ...(script === undefined ? {} : { script }), place: this.source.markdown.lines.place(verify.offset) });
+      phase.verifies.push({
+        blocking,
+        criteria,
+        ...(script === undefined ? {} : { script }),
+        place: this.source.markdown.lines.place(verify.offset),
+      });
     }
   }
 
@@ -177,7 +245,14 @@ class NativeReader {
     if (line.id === undefined && !verify) {
       if (above) return;
       this.remarks.absorb(quiet);
-      if (this.phase) this.remarks.warn('task-without-id', `${quote(line.title)} has a checkbox and no id, so it is not run`, line.offset, line.endOffset, `give it an id such as ${this.nextId()}`);
+      if (this.phase)
+        this.remarks.warn(
+          'task-without-id',
+          `${quote(line.title)} has a checkbox and no id, so it is not run`,
+          line.offset,
+          line.endOffset,
+          `give it an id such as ${this.nextId()}`,
+        );
       else this.addStray(item, line);
       return;
     }
@@ -191,7 +266,13 @@ class NativeReader {
     const id = line.id ?? `VERIFY-${verify?.phase ?? phase?.id ?? ''}`;
     if (!phase) {
       const near = this.phases.at(-1);
-      this.remarks.warn('task-without-phase', `task ${id} stands under no phase, so it is not run`, line.offset, line.endOffset, near ? `move it under a heading such as “## Phase ${near.id}: …”` : 'put a heading such as “## Phase 1: Name” above it');
+      this.remarks.warn(
+        'task-without-phase',
+        `task ${id} stands under no phase, so it is not run`,
+        line.offset,
+        line.endOffset,
+        near ? `move it under a heading such as “## Phase ${near.id}: …”` : 'put a heading such as “## Phase 1: Name” above it',
+      );
       return;
     }
     this.closeStray();
@@ -271,7 +352,13 @@ class NativeReader {
     const title = this.headings.at(-1)?.title;
     const where = title === undefined ? 'before any phase' : `under ${quote(title)}, which is no phase`;
     const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
-    this.remarks.warn('checkbox-outside-phase', `${many} ${where}: not run`, stray.from, stray.to, 'a task has an id and stands under a heading such as “## Phase 1: Name”');
+    this.remarks.warn(
+      'checkbox-outside-phase',
+      `${many} ${where}: not run`,
+      stray.from,
+      stray.to,
+      'a task has an id and stands under a heading such as “## Phase 1: Name”',
+    );
   }
 
   private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
@@ -281,14 +368,27 @@ class NativeReader {
     const { text } = inline;
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
     if (/^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn('checkbox-not-read', `${quote(text)} has a checkbox that is no checkbox in Markdown`, offsetAt(inline, at), offsetAt(inline, at + 3), 'write “- [ ] 2.3 Title” with the brackets first');
+      this.remarks.warn(
+        'checkbox-not-read',
+        `${quote(text)} has a checkbox that is no checkbox in Markdown`,
+        offsetAt(inline, at),
+        offsetAt(inline, at + 3),
+        'write “- [ ] 2.3 Title” with the brackets first',
+      );
       return;
     }
     const id = dottedId(text, at);
     if (id === undefined || !this.phase) return;
     const child = above ? this.isChild(id, above) : id.split('.')[0] === this.phase.id.split('.')[0];
-    if (!child || !/^[*_`~]*[.:)]?[*_`~]*\s+\S/.test(text.slice(at + id.length)) || /^[*_`~]*[-–—]\d/.test(text.slice(at + id.length))) return;
-    this.remarks.warn('id-without-checkbox', `${quote(text)} has an id and no checkbox, so it is not run`, offsetAt(inline, at), offsetAt(inline, at + id.length), `write “- [ ] ${id} …”`);
+    if (!child || !/^[*_`~]*[.:)]?[*_`~]*\s+\S/.test(text.slice(at + id.length)) || /^[*_`~]*[-–—]\d/.test(text.slice(at + id.length)))
+      return;
+    this.remarks.warn(
+      'id-without-checkbox',
+      `${quote(text)} has an id and no checkbox, so it is not run`,
+      offsetAt(inline, at),
+      offsetAt(inline, at + id.length),
+      `write “- [ ] ${id} …”`,
+    );
   }
 
   private takeParagraph(paragraph: ParagraphBlock): void {
@@ -331,7 +431,10 @@ class NativeReader {
     let start = from;
     for (let index = from + 2; index <= paragraph.segments.length; index += 2) {
       const text = markdown.text.slice(paragraph.segments[index], paragraph.segments[index + 1]);
-      const ends = index >= paragraph.segments.length || /^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text) || /^(?:\*\*|__)/.test(text);
+      const ends =
+        index >= paragraph.segments.length ||
+        /^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text) ||
+        /^(?:\*\*|__)/.test(text);
       if (!ends) continue;
       this.takeStatement(paragraph, start, index, parent);
       start = index;
@@ -360,9 +463,21 @@ class NativeReader {
     const after = under !== undefined && pending.tasks > 0 && under.tasks.length === pending.tasks;
     const target = under === undefined || (after && next) ? next : after ? undefined : under;
     if (!target) {
-      this.remarks.warn('pipeline-start-without-phase', 'no phase follows this pipeline-start', pending.list.offset, pending.list.offset + pending.list.text.length, 'put it under the heading of the phase that may start early');
+      this.remarks.warn(
+        'pipeline-start-without-phase',
+        'no phase follows this pipeline-start',
+        pending.list.offset,
+        pending.list.offset + pending.list.text.length,
+        'put it under the heading of the phase that may start early',
+      );
     } else if (target.pipelineStart) {
-      this.remarks.warn('second-pipeline-start', `phase ${target.id} has a pipeline-start already`, pending.list.offset, pending.list.offset + pending.list.text.length, 'remove one of them');
+      this.remarks.warn(
+        'second-pipeline-start',
+        `phase ${target.id} has a pipeline-start already`,
+        pending.list.offset,
+        pending.list.offset + pending.list.text.length,
+        'remove one of them',
+      );
     } else target.pipelineStart = pending.list;
   }
 
@@ -384,8 +499,22 @@ class NativeReader {
       const match = /^[\s]{0,40}[-*+] \[[ xX]\] [*`]{0,3}\d{1,9}\.\d/.exec(lines.line(line).slice(0, 120));
       if (!match) continue;
       const offset = (lines.starts[line - 1] ?? 0) + match[0].search(/\S/);
-      if (block.kind === 'html') this.remarks.warn('task-in-html', 'Markdown reads this line as HTML, so it is no task', offset, undefined, 'put a blank line between the tag and the task');
-      else this.remarks.info('task-in-code', 'Markdown reads this line as indented code, so it is no task', offset, undefined, 'indent it by less than four columns if it is one');
+      if (block.kind === 'html')
+        this.remarks.warn(
+          'task-in-html',
+          'Markdown reads this line as HTML, so it is no task',
+          offset,
+          undefined,
+          'put a blank line between the tag and the task',
+        );
+      else
+        this.remarks.info(
+          'task-in-code',
+          'Markdown reads this line as indented code, so it is no task',
+          offset,
+          undefined,
+          'indent it by less than four columns if it is one',
+        );
     }
   }
 
@@ -393,7 +522,13 @@ class NativeReader {
     if (block.kind !== 'paragraph') return;
     const text = paragraphText(this.source.markdown, block, 0, 20);
     if (!isExecutionNote(text.text) || !/\[(?:SEQUENTIAL|PARALLEL)\]/i.test(text.masked)) return;
-    this.remarks.warn('note-in-quote', 'this execution note stands in a block quote, so it was not taken', offsetAt(text, 0), undefined, 'take the “>” away');
+    this.remarks.warn(
+      'note-in-quote',
+      'this execution note stands in a block quote, so it was not taken',
+      offsetAt(text, 0),
+      undefined,
+      'take the “>” away',
+    );
   }
 }
 
@@ -402,4 +537,3 @@ function parents(parent: OpenTask | undefined): string[] {
   for (let task = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
   return found;
 }
-

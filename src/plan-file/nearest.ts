@@ -24,7 +24,7 @@ export function nearest(wanted: string, names: Iterable<string>): string | undef
 }
 
 /** Optimal string alignment distance (a swap of neighbours is one edit); `limit` when it is at least that. */
-export function editDistance(a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

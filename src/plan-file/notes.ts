@@ -24,20 +24,45 @@ export function readNotes(inline: InlineText, phase: DraftPhase | undefined, rem
     const after = mark.index + mark[0].length;
     const before = listBefore(masked, from, mark.index) ?? listAfter(masked, after, marks[index + 1]?.index ?? masked.length);
     const whole = labelled || /\b(?:all|these|this|every|following)\b/i.test(masked.slice(from, mark.index));
-    if (before) found.push({ what: before.what, mode, phase, list: { text: inline.text.slice(before.at, before.end), offset: offsetAt(inline, before.at) } });
+    if (before)
+      found.push({
+        what: before.what,
+        mode,
+        phase,
+        list: { text: inline.text.slice(before.at, before.end), offset: offsetAt(inline, before.at) },
+      });
     else if (whole && phase && /\b(?:tasks?|steps?|phase|everything|items?)\b/i.test(masked.slice(from, mark.index))) {
       found.push({ what: 'here', mode, phase, list: { text: '', offset: offsetAt(inline, mark.index) } });
     } else if (labelled) {
-      remarks.warn('unclear-note', `${quote(mark[0])} in this note names no task and no phase`, offsetAt(inline, mark.index), offsetAt(inline, after), 'write “Tasks 2.1-2.3 are [SEQUENTIAL]” or “Phases 1-3 are [PARALLEL]”');
+      remarks.warn(
+        'unclear-note',
+        `${quote(mark[0])} in this note names no task and no phase`,
+        offsetAt(inline, mark.index),
+        offsetAt(inline, after),
+        'write “Tasks 2.1-2.3 are [SEQUENTIAL]” or “Phases 1-3 are [PARALLEL]”',
+      );
     }
     if ((mark[2] ?? '').trim() !== '') {
-      remarks.warn('unclear-note', `${quote(mark[2] ?? '')} inside the brackets was not taken`, offsetAt(inline, mark.index), offsetAt(inline, after), `write [${mode}] and say the rest with (depends: …)`);
+      remarks.warn(
+        'unclear-note',
+        `${quote(mark[2] ?? '')} inside the brackets was not taken`,
+        offsetAt(inline, mark.index),
+        offsetAt(inline, after),
+        `write [${mode}] and say the rest with (depends: …)`,
+      );
     }
     from = after;
   }
   if (labelled && marks.length === 0) {
     const text = inline.text.replace(/^[^:：]{0,60}[:：][\s*_]*/, '');
-    if (text.trim() !== '') remarks.warn('note-not-taken', `this execution note has no [SEQUENTIAL] or [PARALLEL], so it orders nothing: ${quote(text)}`, offsetAt(inline, 0), undefined, 'write “Tasks 2.1-2.3 are [SEQUENTIAL]”, or (depends: …) on the tasks');
+    if (text.trim() !== '')
+      remarks.warn(
+        'note-not-taken',
+        `this execution note has no [SEQUENTIAL] or [PARALLEL], so it orders nothing: ${quote(text)}`,
+        offsetAt(inline, 0),
+        undefined,
+        'write “Tasks 2.1-2.3 are [SEQUENTIAL]”, or (depends: …) on the tasks',
+      );
   }
   return found;
 }
@@ -74,7 +99,10 @@ function listBefore(text: string, from: number, to: number): List | undefined {
   const tail = text.slice(at, to);
   const end = at + cut(tail);
   const phases = (last[1] ?? '').toLowerCase().startsWith('phase');
-  if (phases && (/\b(?:tasks?|steps?)\s{1,3}(?:in|of|from|under)\s{1,3}$/i.test(words) || /^[\d\s.,&-]{1,40}(?:'s)?\s{0,3}tasks?\b/i.test(tail))) {
+  if (
+    phases &&
+    (/\b(?:tasks?|steps?)\s{1,3}(?:in|of|from|under)\s{1,3}$/i.test(words) || /^[\d\s.,&-]{1,40}(?:'s)?\s{0,3}tasks?\b/i.test(tail))
+  ) {
     return { what: 'tasks', at: from + last.index, end: Math.min(end, at + (/\btasks?\b/i.exec(tail)?.index ?? tail.length)) };
   }
   return { what: phases ? 'phases' : 'tasks', at, end };
@@ -91,6 +119,11 @@ function listAfter(text: string, from: number, to: number): List | undefined {
 
 /** How much of a text is a list: up to the verb, the dash with the reason, or the sentence's end. */
 function cut(text: string): number {
-  const ends = [verb.exec(text)?.index, /\s[-–—]\s(?!\d)/.exec(text)?.index, /[.;:(](?:\s|$)/.exec(text)?.index, text.indexOf('(') < 0 ? undefined : text.indexOf('(')];
+  const ends = [
+    verb.exec(text)?.index,
+    /\s[-–—]\s(?!\d)/.exec(text)?.index,
+    /[.;:(](?:\s|$)/.exec(text)?.index,
+    text.indexOf('(') < 0 ? undefined : text.indexOf('('),
+  ];
   return Math.min(text.length, ...ends.filter((end) => end !== undefined));
 }

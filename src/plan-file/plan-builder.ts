@@ -72,7 +72,8 @@ class Book {
     this.namePhases();
     for (const phase of draft.phases) for (const task of phase.tasks) if (!task.parent) this.enter(task);
     this.nameTasks();
-    for (const group of draft.groups) this.groups.set(group.id.toLowerCase(), [...(this.groups.get(group.id.toLowerCase()) ?? []), ...group.tasks]);
+    for (const group of draft.groups)
+      this.groups.set(group.id.toLowerCase(), [...(this.groups.get(group.id.toLowerCase()) ?? []), ...group.tasks]);
     for (const note of draft.notes) this.takeNote(note);
     for (const phase of draft.phases) this.chainMarked(phase);
   }
@@ -84,7 +85,13 @@ class Book {
         const place = this.lines.place(first.offset);
         const old = phase.id;
         for (let count = 2; this.phasesById.has(phase.id); count++) phase.id = `${old}_${count}`;
-        this.remarks.warn('duplicate-phase', `phase ${old} exists already on line ${place.line}; this one is called ${phase.id}`, phase.offset, phase.endOffset, 'give each phase a number of its own');
+        this.remarks.warn(
+          'duplicate-phase',
+          `phase ${old} exists already on line ${place.line}; this one is called ${phase.id}`,
+          phase.offset,
+          phase.endOffset,
+          'give each phase a number of its own',
+        );
       }
       this.phasesById.set(phase.id, phase);
     }
@@ -112,7 +119,13 @@ class Book {
     const seen = new Map<string, DraftTask>();
     const all = [...this.stretch.keys()].sort((a, b) => a.offset - b.offset);
     if (this.leaves.length > maxTasks) {
-      this.remarks.error('too-many-tasks', `the file holds ${this.leaves.length} tasks; at most ${maxTasks} are taken`, this.leaves[maxTasks]?.task.offset ?? 0, undefined, 'split the plan');
+      this.remarks.error(
+        'too-many-tasks',
+        `the file holds ${this.leaves.length} tasks; at most ${maxTasks} are taken`,
+        this.leaves[maxTasks]?.task.offset ?? 0,
+        undefined,
+        'split the plan',
+      );
     }
     for (const task of all) {
       const written = task.id;
@@ -120,7 +133,13 @@ class Book {
       if (first) {
         for (let count = 2; seen.has(task.id); count++) task.id = `${written}_${count}`;
         const line = this.lines.place(first.offset).line;
-        this.remarks.warn('duplicate-id', `task ${written} exists already on line ${line}; this one is called ${task.id}`, task.offset, task.endOffset, 'give each task an id of its own');
+        this.remarks.warn(
+          'duplicate-id',
+          `task ${written} exists already on line ${line}; this one is called ${task.id}`,
+          task.offset,
+          task.endOffset,
+          'give each task an id of its own',
+        );
       }
       seen.set(task.id, task);
       this.byId.set(task.id, [task]);
@@ -167,7 +186,13 @@ class Book {
 
   private unknown(id: string, offset: number, length: number): void {
     const meant = nearest(id, this.byId.keys());
-    this.remarks.warn('unknown-task', `there is no task ${quote(id)} in this file`, offset, offset + length, meant === undefined ? undefined : `did you mean ${meant}?`);
+    this.remarks.warn(
+      'unknown-task',
+      `there is no task ${quote(id)} in this file`,
+      offset,
+      offset + length,
+      meant === undefined ? undefined : `did you mean ${meant}?`,
+    );
   }
 
   /** The leaves that one named thing stands for; undefined for what is no task of this file. */
@@ -180,7 +205,13 @@ class Book {
     }
     if (thing.kind !== 'range') return undefined;
     if (compareIds(idKey(thing.from), idKey(thing.to)) > 0) {
-      this.remarks.warn('malformed-range', `the range ${quote(thing.text)} ends before it begins`, offset, offset + thing.text.length, `write ${thing.to}-${thing.from}`);
+      this.remarks.warn(
+        'malformed-range',
+        `the range ${quote(thing.text)} ends before it begins`,
+        offset,
+        offset + thing.text.length,
+        `write ${thing.to}-${thing.from}`,
+      );
       return this.between(thing.to, thing.from);
     }
     for (const end of [thing.from, thing.to]) if (this.find(end).length === 0) this.unknown(end, offset, thing.text.length);
@@ -190,12 +221,21 @@ class Book {
   private phasesNamed(thing: NamedThing & { kind: 'phases' }, base: number): DraftPhase[] {
     const from = Number.parseFloat(thing.from);
     const to = Number.parseFloat(thing.to);
-    const found = thing.from === thing.to ? [this.phasesById.get(thing.from)] : this.draft.phases.filter((phase) => Number.parseFloat(phase.id) >= from && Number.parseFloat(phase.id) <= to);
+    const found =
+      thing.from === thing.to
+        ? [this.phasesById.get(thing.from)]
+        : this.draft.phases.filter((phase) => Number.parseFloat(phase.id) >= from && Number.parseFloat(phase.id) <= to);
     const known = found.filter((phase) => phase !== undefined);
     const ends = [thing.from, thing.to].filter((id, index, all) => all.indexOf(id) === index && !this.phasesById.has(id));
     for (const id of ends) {
       const meant = nearest(id, this.phasesById.keys());
-      this.remarks.warn('unknown-phase', `there is no phase ${quote(id)} in this file`, base + thing.at, base + thing.end, meant === undefined ? undefined : `did you mean phase ${meant}?`);
+      this.remarks.warn(
+        'unknown-phase',
+        `there is no phase ${quote(id)} in this file`,
+        base + thing.at,
+        base + thing.end,
+        meant === undefined ? undefined : `did you mean phase ${meant}?`,
+      );
     }
     return known;
   }
@@ -208,11 +248,12 @@ class Book {
     let stated = false;
     for (const list of lists) {
       if (saysNothing(list.text)) stated = true;
-      else for (const reference of this.resolveList(list, self)) {
-        const key = `${reference.plan ?? ''} ${reference.to.kind} ${'id' in reference.to ? reference.to.id : ''}`;
-        if (!seen.has(key)) found.push(reference);
-        seen.add(key);
-      }
+      else
+        for (const reference of this.resolveList(list, self)) {
+          const key = `${reference.plan ?? ''} ${reference.to.kind} ${'id' in reference.to ? reference.to.id : ''}`;
+          if (!seen.has(key)) found.push(reference);
+          seen.add(key);
+        }
     }
     return found.length > 0 || stated ? found : undefined;
   }
@@ -229,15 +270,35 @@ class Book {
         if (own.length > 0) for (const task of own) yield { text, place, to: { kind: 'task', id: task.id } };
         else yield foreignReference(thing, place);
       } else if (thing.kind === 'unclear') {
-        this.remarks.warn('unclear-dependency', `${quote(thing.text)} names no task, phase or plan`, list.offset + thing.at, list.offset + thing.end, 'name tasks (2.1), ranges (1.1-1.3), phases (phase1) or plans (A, A.phase2)');
+        this.remarks.warn(
+          'unclear-dependency',
+          `${quote(thing.text)} names no task, phase or plan`,
+          list.offset + thing.at,
+          list.offset + thing.end,
+          'name tasks (2.1), ranges (1.1-1.3), phases (phase1) or plans (A, A.phase2)',
+        );
       } else {
         for (const task of this.tasksNamed(thing, list.offset) ?? []) {
           if (task === self) {
-            if (thing.kind === 'task') this.remarks.warn('depends-on-itself', `task ${task.id} is said to wait for itself`, list.offset + thing.at, list.offset + thing.end, 'remove it');
+            if (thing.kind === 'task')
+              this.remarks.warn(
+                'depends-on-itself',
+                `task ${task.id} is said to wait for itself`,
+                list.offset + thing.at,
+                list.offset + thing.end,
+                'remove it',
+              );
             continue;
           }
           if (++this.references > maxReferences) {
-            if (this.references === maxReferences + 1) this.remarks.error('too-many-references', `the file states more than ${maxReferences} dependencies`, list.offset, undefined, 'let tasks depend on phases instead of ranges');
+            if (this.references === maxReferences + 1)
+              this.remarks.error(
+                'too-many-references',
+                `the file states more than ${maxReferences} dependencies`,
+                list.offset,
+                undefined,
+                'let tasks depend on phases instead of ranges',
+              );
             return;
           }
           yield { text, place, to: { kind: 'task', id: task.id } };
@@ -265,7 +326,9 @@ class Book {
     }
     const tasks: DraftTask[] = [];
     for (const thing of things) {
-      if (thing.kind === 'phases') for (const phase of this.phasesNamed(thing, note.list.offset)) tasks.push(...phase.tasks.filter((task) => task.children.length === 0));
+      if (thing.kind === 'phases')
+        for (const phase of this.phasesNamed(thing, note.list.offset))
+          tasks.push(...phase.tasks.filter((task) => task.children.length === 0));
       else if (thing.kind === 'unclear' || thing.kind === 'foreign') this.unclearNote(thing, note);
       else tasks.push(...(this.tasksNamed(thing, note.list.offset) ?? []));
     }
@@ -275,7 +338,13 @@ class Book {
   }
 
   private unclearNote(thing: NamedThing, note: DraftNote): void {
-    this.remarks.warn('unclear-note', `${quote(thing.text)} in this note names no task and no phase`, note.list.offset + thing.at, note.list.offset + thing.end, 'write “Tasks 2.1-2.3 and 2.5 are [SEQUENTIAL]” or “Phases 1-3, 5 are [PARALLEL]”');
+    this.remarks.warn(
+      'unclear-note',
+      `${quote(thing.text)} in this note names no task and no phase`,
+      note.list.offset + thing.at,
+      note.list.offset + thing.end,
+      'write “Tasks 2.1-2.3 and 2.5 are [SEQUENTIAL]” or “Phases 1-3, 5 are [PARALLEL]”',
+    );
   }
 
   private readonly parallelByNote = new Set<DraftTask>();
@@ -341,16 +410,21 @@ class Book {
       if (other && other[1] !== before?.id) return bad(`a share is one of the phase before, ${before?.id ?? ''}`);
       return { percent: share, place: this.lines.place(offset, end) };
     }
-    const condition = text.replace(/^\s*(?:when|after|once|as soon as|at|on)\s/i, (word) => ' '.repeat(word.length)).replace(/[)*_.\s]+$/, '');
+    const condition = text
+      .replace(/^\s*(?:when|after|once|as soon as|at|on)\s/i, (word) => ' '.repeat(word.length))
+      .replace(/[)*_.\s]+$/, '');
     const things = namedThings(condition, this.draft.grammar, false);
     const named = things.filter((thing) => thing.kind === 'task');
     const thing = named[0];
-    if (!thing || named.length > 1 || things.some((other) => other.kind === 'range' || other.kind === 'phases')) return bad('write “when 1.3 completes” with one task, or a share such as “80%”');
+    if (!thing || named.length > 1 || things.some((other) => other.kind === 'range' || other.kind === 'phases'))
+      return bad('write “when 1.3 completes” with one task, or a share such as “80%”');
     const tasks = this.tasksNamed(thing, offset) ?? [];
     const task = tasks[0];
     if (!task) return undefined;
     if (tasks.length > 1) return bad(`${thing.text} has subtasks; name the one that matters`);
-    return { when: { text: thing.text, place: this.lines.place(offset + thing.at, offset + thing.end), to: { kind: 'task', id: task.id } } };
+    return {
+      when: { text: thing.text, place: this.lines.place(offset + thing.at, offset + thing.end), to: { kind: 'task', id: task.id } },
+    };
   }
 
   private task(task: DraftTask): DocumentTask {
@@ -439,7 +513,8 @@ function inheritedFiles(task: DraftTask): readonly FileMention[] {
   if (!task.parent) return task.files;
   const found = new Map<string, FileMention>();
   for (const one of lineage(task)) {
-    for (const file of one.files) if (one === task || file.stated || task.files.length === 0) if (!found.has(file.path) || file.stated) found.set(file.path, file);
+    for (const file of one.files)
+      if (one === task || file.stated || task.files.length === 0) if (!found.has(file.path) || file.stated) found.set(file.path, file);
     if (found.size > 500) break;
   }
   return [...found.values()];

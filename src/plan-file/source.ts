@@ -71,7 +71,13 @@ export class Remarks {
   all(): Diagnostic[] {
     const sorted = [...this.found].sort((a, b) => a.line - b.line || a.column - b.column);
     if (this.left > 0) {
-      sorted.push({ severity: 'warning', code: 'more-remarks', message: `${this.left} further remarks are not shown`, line: this.lines.count || 1, column: 1 });
+      sorted.push({
+        severity: 'warning',
+        code: 'more-remarks',
+        message: `${this.left} further remarks are not shown`,
+        line: this.lines.count || 1,
+        column: 1,
+      });
     }
     return sorted;
   }

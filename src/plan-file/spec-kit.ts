@@ -13,7 +13,9 @@ export function readSpecKit(source: PlanSource): PlanDocument {
     phaseOf(text) {
       const named = phaseHeading(text);
       if (named && (named.separated || named.rest >= text.length)) return phase(named.id, text.slice(named.rest));
-      const unnumbered = /^[^\p{L}]{0,8}(?:final\s{1,3}phase|phase\s{1,3}(?:N|X|final))\s{0,3}[:：–—-]\s{0,3}(.*)$/iu.exec(text.slice(0, 500));
+      const unnumbered = /^[^\p{L}]{0,8}(?:final\s{1,3}phase|phase\s{1,3}(?:N|X|final))\s{0,3}[:：–—-]\s{0,3}(.*)$/iu.exec(
+        text.slice(0, 500),
+      );
       return unnumbered ? phase(undefined, unnumbered[1] ?? '') : undefined;
     },
     isId: (id) => /\d/.test(id),

@@ -8,7 +8,8 @@ import type { BlockTree } from './task-item.js';
 import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
 
 /** At the start of a line, or in bold behind a bar or a dot: `**Phase:** 1 · **Depends on:** Task 2 | **Files:** …`. */
-const line = /(?:^[\s*_]{0,6}|[|·•]\s{0,3}\*\*)(?:depends?(?: on)?|dependency|dependencies|blocked by)[\s*_]{0,4}(?:[:：][\s*_]{0,4})(.{0,2000})$/i;
+const line =
+  /(?:^[\s*_]{0,6}|[|·•]\s{0,3}\*\*)(?:depends?(?: on)?|dependency|dependencies|blocked by)[\s*_]{0,4}(?:[:：][\s*_]{0,4})(.{0,2000})$/i;
 const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}/gi;
 
 /** The list that a line of a task's body states when it is nothing but a list of ids; undefined for prose, reported when it holds ids. */
@@ -27,13 +28,24 @@ function lineList(text: string, offset: number, grammar: IdGrammar, remarks: Rem
   const clear = things.length > 0 && things.every((thing) => thing.kind !== 'unclear' && thing.kind !== 'foreign');
   if (clear) return { text: list, offset: offset + at };
   if (things.some((thing) => thing.kind === 'range' || (thing.kind === 'task' && /\d\.\d|^T\d/.test(thing.id)))) {
-    remarks.warn('unclear-dependency', `${quote(list)} looks like a dependency and was not taken`, offset + at, offset + at + list.length, 'write nothing but ids, separated by commas');
+    remarks.warn(
+      'unclear-dependency',
+      `${quote(list)} looks like a dependency and was not taken`,
+      offset + at,
+      offset + at + list.length,
+      'write nothing but ids, separated by commas',
+    );
   }
   return undefined;
 }
 
 /** Lists stated on lines of their own in these paragraphs. */
-export function dependsInParagraphs(document: MarkdownDocument, blocks: readonly Block[], grammar: IdGrammar, remarks: Remarks): StatedList[] {
+export function dependsInParagraphs(
+  document: MarkdownDocument,
+  blocks: readonly Block[],
+  grammar: IdGrammar,
+  remarks: Remarks,
+): StatedList[] {
   const found: StatedList[] = [];
   for (const block of blocks) {
     if (block.kind !== 'paragraph' || block.quoted) continue;
@@ -47,7 +59,11 @@ export function dependsInParagraphs(document: MarkdownDocument, blocks: readonly
 }
 
 /** Lists stated in passing in a task's own line, `… **Depends on** T010, T011.`; only what follows as ids counts. */
-export function dependsInText(inline: InlineText, grammar: IdGrammar, taken: readonly { readonly at: number; readonly end: number }[]): StatedList[] {
+export function dependsInText(
+  inline: InlineText,
+  grammar: IdGrammar,
+  taken: readonly { readonly at: number; readonly end: number }[],
+): StatedList[] {
   const found: StatedList[] = [];
   for (const match of inline.masked.matchAll(inText)) {
     const at = match.index + match[0].length;

@@ -12,7 +12,8 @@ import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText } from './stated-depends.js';
 import { BlockTree, filesOfBlocks, isDone, isScript, leadText, scriptOf } from './task-item.js';
 
-const taskHeading = /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_`]{0,3}\s{0,3}/iu;
+const taskHeading =
+  /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_`]{0,3}\s{0,3}/iu;
 const maxBody = 200_000;
 
 /** How surely a file is a superpowers plan. */
@@ -27,7 +28,7 @@ export function claimsSuperpowers(source: PlanSource): number {
 }
 
 /** The tasks of a superpowers plan with their steps: what `tick` has to mark. */
-export interface SuperpowersTask {
+interface SuperpowersTask {
   readonly heading: HeadingBlock;
   readonly id: string;
   readonly inline: InlineText;
@@ -38,7 +39,9 @@ export interface SuperpowersTask {
   readonly steps: readonly ItemBlock[];
 }
 
-type Section = { readonly kind: 'phase'; readonly id: string | undefined; readonly title: string; readonly heading: HeadingBlock } | { readonly kind: 'task'; readonly task: SuperpowersTask };
+type Section =
+  | { readonly kind: 'phase'; readonly id: string | undefined; readonly title: string; readonly heading: HeadingBlock }
+  | { readonly kind: 'task'; readonly task: SuperpowersTask };
 
 /** Cuts a file into its phases and tasks. A task reaches to the next heading of its own level or above. */
 export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[] {
@@ -53,14 +56,23 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
       if (open && (block.level <= open.heading.level || match)) open = undefined;
       if (match?.[1] !== undefined) {
         open = { heading: block, blocks: [], steps: [] };
-        found.push({ kind: 'task', task: { heading: block, id: match[1], inline, titleAt: match[0].length, blocks: open.blocks, steps: open.steps } });
+        found.push({
+          kind: 'task',
+          task: { heading: block, id: match[1], inline, titleAt: match[0].length, blocks: open.blocks, steps: open.steps },
+        });
         continue;
       }
       if (!open) {
         const phase = phaseOf(inline.text);
         if (phase) found.push({ kind: 'phase', ...phase, heading: block });
         else if (/^[\W\d_]{0,6}task\b.{0,40}[:：]/i.test(inline.text)) {
-          remarks.warn('unclear-task', `${quote(inline.text)} looks like a task and was not taken`, block.start, block.end, 'write “### Task 3: Title” with a number');
+          remarks.warn(
+            'unclear-task',
+            `${quote(inline.text)} looks like a task and was not taken`,
+            block.start,
+            block.end,
+            'write “### Task 3: Title” with a number',
+          );
         }
       }
     }
@@ -80,7 +92,13 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
 function reportStray(tree: BlockTree, stray: { item: ItemBlock; count: number }, remarks: Remarks): undefined {
   const text = leadText(tree, stray.item, 1)?.text ?? '';
   const more = stray.count > 1 ? ` and ${stray.count - 1} more` : '';
-  remarks.warn('checkbox-outside-task', `${quote(text)}${more} stand under no task: not run`, stray.item.marker, undefined, 'a task is a heading such as “### Task 3: Title”');
+  remarks.warn(
+    'checkbox-outside-task',
+    `${quote(text)}${more} stand under no task: not run`,
+    stray.item.marker,
+    undefined,
+    'a task is a heading such as “### Task 3: Title”',
+  );
 }
 
 function phaseOf(text: string): { id: string | undefined; title: string } | undefined {
@@ -114,7 +132,20 @@ export function readSuperpowers(source: PlanSource): PlanDocument {
   if (kept.length === 0) remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a heading such as “### Task 1: Title”');
   const first = sections[0] && (sections[0].kind === 'phase' ? sections[0].heading : sections[0].task.heading);
   const overview = readOverview(source.markdown, first?.index ?? source.markdown.blocks.length);
-  return buildDocument({ format: 'superpowers', ...overview, frontMatter: source.markdown.frontMatter, phases: kept, groups: [], notes: [], waves: undefined, grammar: numericId }, lines, remarks);
+  return buildDocument(
+    {
+      format: 'superpowers',
+      ...overview,
+      frontMatter: source.markdown.frontMatter,
+      phases: kept,
+      groups: [],
+      notes: [],
+      waves: undefined,
+      grammar: numericId,
+    },
+    lines,
+    remarks,
+  );
 }
 
 function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, remarks: Remarks): DraftTask {
@@ -148,7 +179,11 @@ function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, rema
     changesNothing: annotations.changesNothing,
     timeoutSeconds: annotations.timeoutSeconds,
     retries: annotations.retries,
-    depends: [...annotations.depends, ...dependsInText(inline, numericId, annotations.spans), ...dependsInParagraphs(document, texts, numericId, remarks)],
+    depends: [
+      ...annotations.depends,
+      ...dependsInText(inline, numericId, annotations.spans),
+      ...dependsInParagraphs(document, texts, numericId, remarks),
+    ],
     sequential: false,
     parent: undefined,
     children: [],
@@ -160,7 +195,8 @@ function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, rema
 function filesOf(tree: BlockTree, outer: readonly Block[], lists: readonly { readonly text: string }[]): FileMention[] {
   let stated = false;
   const marked = outer.map((block) => {
-    if (block.kind === 'paragraph') stated = /^[\s*_]{0,4}files?\b[^:：]{0,40}[:：]/i.test(tree.document.text.slice(block.segments[0], (block.segments[0] ?? 0) + 80));
+    if (block.kind === 'paragraph')
+      stated = /^[\s*_]{0,4}files?\b[^:：]{0,40}[:：]/i.test(tree.document.text.slice(block.segments[0], (block.segments[0] ?? 0) + 80));
     else if (block.kind !== 'item') stated = false;
     return { block, stated: stated && (block.kind === 'item' || block.kind === 'paragraph') };
   });
@@ -172,7 +208,12 @@ function filesOf(tree: BlockTree, outer: readonly Block[], lists: readonly { rea
 }
 
 function filesOfList(text: string): FileMention[] {
-  return text.split(/[,;\s]+/).slice(0, 300).map((path) => path.replace(/[`'"]/g, '')).filter((path) => path !== '').map((path) => ({ path, stated: true }));
+  return text
+    .split(/[,;\s]+/)
+    .slice(0, 300)
+    .map((path) => path.replace(/[`'"]/g, ''))
+    .filter((path) => path !== '')
+    .map((path) => ({ path, stated: true }));
 }
 
 function bodyText(tree: BlockTree, heading: HeadingBlock, blocks: readonly Block[]): string {
@@ -180,5 +221,11 @@ function bodyText(tree: BlockTree, heading: HeadingBlock, blocks: readonly Block
   const last = blocks.reduce((most, block) => Math.max(most, block.lastLine), heading.lastLine);
   const from = lines.starts[heading.lastLine] ?? text.length;
   const to = last > heading.lastLine ? (lines.ends[last - 1] ?? from) : from;
-  return text.slice(from, Math.min(to, from + maxBody)).replace(/\r\n?/g, '\n').replace(/^\s*\n/, '').trimEnd().replace(/\n+(?:-{3,}|\*{3,})$/, '').trimEnd();
+  return text
+    .slice(from, Math.min(to, from + maxBody))
+    .replace(/\r\n?/g, '\n')
+    .replace(/^\s*\n/, '')
+    .trimEnd()
+    .replace(/\n+(?:-{3,}|\*{3,})$/, '')
+    .trimEnd();
 }

@@ -94,7 +94,13 @@ function sticky(pattern: RegExp, text: string, at: number): string {
 }
 
 /** Reads a task's first lines. `labels` says whether bracketed labels may stand between id and title. */
-export function readTaskLine(tree: BlockTree, item: ItemBlock, grammar: IdGrammar, remarks: Remarks, labels: boolean): TaskLine | undefined {
+export function readTaskLine(
+  tree: BlockTree,
+  item: ItemBlock,
+  grammar: IdGrammar,
+  remarks: Remarks,
+  labels: boolean,
+): TaskLine | undefined {
   const lead = tree.lead(item);
   const checkbox = item.checkbox;
   const inline = leadText(tree, item, 50);
@@ -127,7 +133,15 @@ export function readTaskLine(tree: BlockTree, item: ItemBlock, grammar: IdGramma
   const end = lines * 2 < lead.segments.length ? (inline.parts[lines]?.at ?? text.length) : text.length;
   const spans = annotations.spans.filter((span) => span.at >= at && span.at < end);
   const marks: string[] = [];
-  const title = withoutMarks(plain(withoutSpans(text.slice(at, end), spans.map((span) => ({ at: span.at - at, end: Math.min(span.end, end) - at })))), marks);
+  const title = withoutMarks(
+    plain(
+      withoutSpans(
+        text.slice(at, end),
+        spans.map((span) => ({ at: span.at - at, end: Math.min(span.end, end) - at })),
+      ),
+    ),
+    marks,
+  );
   const from = id === undefined ? Math.min(at, Math.max(0, text.length - 1)) : idAt;
   return {
     inline,
@@ -228,9 +242,12 @@ export function scriptOf(fence: FenceBlock): string {
   return fence.lines.map((line) => `${line}\n`).join('');
 }
 
-const filesLabel = /^[\s*_`-]{0,6}(?:files?|file paths?|files? (?:to (?:be )?)?(?:modify|modified|change|changed|create|created|edit|touch|touched|affected)(?:\s?\/\s?\w+)?|(?:affected|modified|changed|target|new) files?)(?: \([^)]{0,40}\))?[\s*_`]{0,4}[:：]/i;
-const writes = /^[\s*_`-]{0,6}(?:create|creates?d?|modify|modified|update|test|tests|add|edit|delete|remove|rename|move|new|change|write|implement|extend)(?:\s?[/&]\s?[a-z]{1,10})?(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
-const reads = /^[\s*_`-]{0,6}(?:read|reads|reference|references|see|context|review|unchanged|do not (?:touch|modify|edit)|no change|verify|run|leverage)(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
+const filesLabel =
+  /^[\s*_`-]{0,6}(?:files?|file paths?|files? (?:to (?:be )?)?(?:modify|modified|change|changed|create|created|edit|touch|touched|affected)(?:\s?\/\s?\w+)?|(?:affected|modified|changed|target|new) files?)(?: \([^)]{0,40}\))?[\s*_`]{0,4}[:：]/i;
+const writes =
+  /^[\s*_`-]{0,6}(?:create|creates?d?|modify|modified|update|test|tests|add|edit|delete|remove|rename|move|new|change|write|implement|extend)(?:\s?[/&]\s?[a-z]{1,10})?(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
+const reads =
+  /^[\s*_`-]{0,6}(?:read|reads|reference|references|see|context|review|unchanged|do not (?:touch|modify|edit)|no change|verify|run|leverage)(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
 
 /** Every path that an item's text names; Files lists count as stated, code blocks and what is only read do not count at all. */
 export function filesOfItem(tree: BlockTree, item: ItemBlock, except: ReadonlySet<number>): FileMention[] {
@@ -239,14 +256,20 @@ export function filesOfItem(tree: BlockTree, item: ItemBlock, except: ReadonlySe
 }
 
 /** Paths named by a run of sibling blocks and all that they hold. */
-export function filesOfBlocks(tree: BlockTree, start: readonly { readonly block: Block; readonly stated: boolean }[], except: ReadonlySet<number>): FileMention[] {
+export function filesOfBlocks(
+  tree: BlockTree,
+  start: readonly { readonly block: Block; readonly stated: boolean }[],
+  except: ReadonlySet<number>,
+): FileMention[] {
   const found = new Map<string, FileMention>();
   const open = [...start].reverse();
   while (open.length > 0 && found.size < 300) {
     const top = open.pop();
     if (!top || top.block.quoted) continue;
     const { block } = top;
-    if (block.kind === 'paragraph') for (const file of filesOfParagraph(tree.document, block, top.stated)) if (!found.has(file.path) || file.stated) found.set(file.path, file);
+    if (block.kind === 'paragraph')
+      for (const file of filesOfParagraph(tree.document, block, top.stated))
+        if (!found.has(file.path) || file.stated) found.set(file.path, file);
     if (block.kind !== 'item' || except.has(block.index)) continue;
     const lead = tree.lead(block);
     const text = lead ? paragraphText(tree.document, lead, 0, 1).text.slice(0, 200) : '';
@@ -254,7 +277,8 @@ export function filesOfBlocks(tree: BlockTree, start: readonly { readonly block:
     let stated = top.stated || filesLabel.test(text);
     const children: { block: Block; stated: boolean }[] = [];
     for (const child of tree.of(block.index)) {
-      if (child.kind === 'paragraph' && child.index !== lead?.index) stated = top.stated || filesLabel.test(paragraphText(tree.document, child, 0, 1).text.slice(0, 200));
+      if (child.kind === 'paragraph' && child.index !== lead?.index)
+        stated = top.stated || filesLabel.test(paragraphText(tree.document, child, 0, 1).text.slice(0, 200));
       children.push({ block: child, stated });
     }
     open.push(...children.reverse());

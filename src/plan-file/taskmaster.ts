@@ -24,11 +24,15 @@ export interface TaggedTasks {
 export function taggedTasks(root: JsonNode): TaggedTasks[] {
   if (root.kind !== 'object') return [];
   const direct = root.entries.get('tasks');
-  if (direct?.kind === 'array') return [{ tag: undefined, tasks: direct.items, metadata: root.entries.get('metadata') ?? root.entries.get('meta'), offset: direct.start }];
+  if (direct?.kind === 'array')
+    return [
+      { tag: undefined, tasks: direct.items, metadata: root.entries.get('metadata') ?? root.entries.get('meta'), offset: direct.start },
+    ];
   const found: TaggedTasks[] = [];
   for (const [tag, node] of root.entries) {
     const tasks = node.kind === 'object' ? node.entries.get('tasks') : undefined;
-    if (node.kind === 'object' && tasks?.kind === 'array') found.push({ tag, tasks: tasks.items, metadata: node.entries.get('metadata'), offset: node.start });
+    if (node.kind === 'object' && tasks?.kind === 'array')
+      found.push({ tag, tasks: tasks.items, metadata: node.entries.get('metadata'), offset: node.start });
   }
   return found;
 }
@@ -109,7 +113,13 @@ class TagReader {
     }
     const written = scalarText(node.entries.get('id'))?.trim();
     if (written === undefined || !/^\d{1,9}(?:\.\d{1,9}){0,7}$/.test(written)) {
-      this.remarks.warn('task-without-id', `this task has no id that is a number${written === undefined ? '' : `: ${quote(written)}`}, so it is not run`, node.start, node.start + 1, 'give it an “id”');
+      this.remarks.warn(
+        'task-without-id',
+        `this task has no id that is a number${written === undefined ? '' : `: ${quote(written)}`}, so it is not run`,
+        node.start,
+        node.start + 1,
+        'give it an “id”',
+      );
       return;
     }
     const id = parent && !written.startsWith(`${parent.id}.`) ? `${parent.id}.${written}` : written;
@@ -124,7 +134,9 @@ class TagReader {
   private draft(node: ObjectNode, id: string, parent: DraftTask | undefined, children: readonly JsonNode[]): DraftTask {
     const text = (key: string): string => scalarText(node.entries.get(key)) ?? '';
     const at = node.entries.get('id') ?? node;
-    const body = [text('description'), text('details'), text('testStrategy') && `Test strategy: ${text('testStrategy')}`].filter((part) => part !== '').join('\n\n');
+    const body = [text('description'), text('details'), text('testStrategy') && `Test strategy: ${text('testStrategy')}`]
+      .filter((part) => part !== '')
+      .join('\n\n');
     return {
       id,
       title: (text('title') || text('description')).replace(/\s+/g, ' ').trim().slice(0, 2000),
@@ -157,9 +169,24 @@ class TagReader {
     const status = node.entries.get('status');
     const word = (scalarText(status) ?? 'pending').toLowerCase().replace(/[_ ]/g, '-');
     const from = status?.start ?? node.start;
-    if (!statuses.has(word)) this.remarks.warn('unknown-status', `${quote(word)} is no status; task ${id} counts as pending`, from, status?.end, 'pending, in-progress, done, review, deferred or cancelled');
-    if (word === 'cancelled' || word === 'canceled') this.remarks.info('task-cancelled', `task ${id} is cancelled: it counts as done and is not run`, from, status?.end);
-    if (word === 'deferred' && !parent) this.remarks.info('task-deferred', `task ${id} is deferred; it runs like any other`, from, status?.end, 'set it to cancelled to leave it out');
+    if (!statuses.has(word))
+      this.remarks.warn(
+        'unknown-status',
+        `${quote(word)} is no status; task ${id} counts as pending`,
+        from,
+        status?.end,
+        'pending, in-progress, done, review, deferred or cancelled',
+      );
+    if (word === 'cancelled' || word === 'canceled')
+      this.remarks.info('task-cancelled', `task ${id} is cancelled: it counts as done and is not run`, from, status?.end);
+    if (word === 'deferred' && !parent)
+      this.remarks.info(
+        'task-deferred',
+        `task ${id} is deferred; it runs like any other`,
+        from,
+        status?.end,
+        'set it to cancelled to leave it out',
+      );
     return /^(?:done|completed|cancelled|canceled)$/.test(word);
   }
 
@@ -195,7 +222,11 @@ class TagReader {
     if (known) return known;
     const top = this.tag.tasks.find((node) => node.kind === 'object' && scalarText(node.entries.get('id')) === parent.id);
     const list = top?.kind === 'object' ? top.entries.get('subtasks') : undefined;
-    const ids = new Set(list?.kind === 'array' ? list.items.flatMap((node) => (node.kind === 'object' ? (scalarText(node.entries.get('id')) ?? []) : [])) : []);
+    const ids = new Set(
+      list?.kind === 'array'
+        ? list.items.flatMap((node) => (node.kind === 'object' ? (scalarText(node.entries.get('id')) ?? []) : []))
+        : [],
+    );
     this.siblingIds.set(parent, ids);
     return ids;
   }

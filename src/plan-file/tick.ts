@@ -42,9 +42,18 @@ export function tickTask(bytes: Buffer, task: LocalTaskId, options: TickOptions)
   const found = chosen?.document.phases.flatMap((phase) => phase.tasks).find((one) => one.id === task);
   if (!found) return refuse('task-not-found', `${options.path} has no task ${task} any more`, 'run `plan replan`, or tick it by hand');
   if (options.title !== undefined && found.title !== options.title) {
-    return refuse('task-changed', `task ${task} of ${options.path} is now called “${found.title.slice(0, 80)}”`, 'run `plan replan`, or tick it by hand');
+    return refuse(
+      'task-changed',
+      `task ${task} of ${options.path} is now called “${found.title.slice(0, 80)}”`,
+      'run `plan replan`, or tick it by hand',
+    );
   }
-  const edits = format === 'taskmaster' ? statusEdit(text, task, options.name) : format === 'superpowers' ? stepEdits(text, options.path, task) : boxEdit(text, found.checkbox);
+  const edits =
+    format === 'taskmaster'
+      ? statusEdit(text, task, options.name)
+      : format === 'superpowers'
+        ? stepEdits(text, options.path, task)
+        : boxEdit(text, found.checkbox);
   if (!edits) return refuse('no-checkbox', `task ${task} of ${options.path} has nothing that could be ticked`, 'mark it by hand');
   return ok(applied(bytes, text, edits));
 }
@@ -62,7 +71,9 @@ function boxEdit(text: string, checkbox: number | undefined): Edit[] | undefined
 function stepEdits(text: string, path: string, id: string): Edit[] | undefined {
   const source = new PlanSource(path, text);
   const tree = new BlockTree(source.markdown);
-  const tasks = superpowersSections(tree, new Remarks(source.markdown.lines)).flatMap((section) => (section.kind === 'task' ? [section.task] : []));
+  const tasks = superpowersSections(tree, new Remarks(source.markdown.lines)).flatMap((section) =>
+    section.kind === 'task' ? [section.task] : [],
+  );
   const written = id.replace(/_\d+$/, '');
   const repeat = id === written ? 1 : Number(id.slice(written.length + 1));
   const task = tasks.filter((one) => one.id === written)[repeat - 1];
@@ -112,7 +123,7 @@ function decoded(bytes: Buffer): string {
 
 function withoutInvalid(bytes: Buffer): Buffer {
   const clean = Buffer.from(bytes);
-  for (let at = 0; at < clean.length; ) {
+  for (let at = 0; at < clean.length;) {
     const length = sequenceLength(clean, at);
     if (length === 0) clean[at] = 0x3f;
     at += Math.max(1, length);

@@ -22,7 +22,8 @@ export function verifyHead(text: string, heading = false): VerifyHead | undefine
   if (!heading && !(colon && (loud || bold)) && !(bold && loud)) return undefined;
   const named = /^\s{0,3}(?:phase\s{0,3})?(\d{1,9}(?:\.\d{1,9})?[a-z]?)?(.*)$/i.exec(between.replace(/[*_`]/g, ''));
   const rest = (named?.[2] ?? '').trim();
-  if (rest !== '' && !/^[\s()[\],–—-]*(?:(?:non-?blocking|blocking|background|async|manual|phase)[\s()[\],–—-]*)+$/i.test(rest)) return undefined;
+  if (rest !== '' && !/^[\s()[\],–—-]*(?:(?:non-?blocking|blocking|background|async|manual|phase)[\s()[\],–—-]*)+$/i.test(rest))
+    return undefined;
   return { phase: named?.[1], blocking: !/non-?blocking|background|async/i.test(rest), text: text.slice(match[0].length).trim() };
 }
 

@@ -52,8 +52,21 @@ describe('files named in a text', () => {
 
   test('finds a path wherever it stands, and never leaves the repository', () => {
     const segment = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/).filter((name) => name !== 'node_modules');
-    const path = fc.tuple(fc.array(segment, { minLength: 1, maxLength: 4 }), segment, fc.constantFrom('ts', 'py', 'md', 'go', 'rs')).map(([folders, name, ending]) => [...folders, `${name}.${ending}`].join('/'));
-    const around = fc.constantFrom<[string, string]>(['', ''], ['`', '`'], ['(', ')'], ['**', '**'], ['"', '"'], ['', ','], ['', '.'], ['`', '`:'], ['', ';'], ['./', '']);
+    const path = fc
+      .tuple(fc.array(segment, { minLength: 1, maxLength: 4 }), segment, fc.constantFrom('ts', 'py', 'md', 'go', 'rs'))
+      .map(([folders, name, ending]) => [...folders, `${name}.${ending}`].join('/'));
+    const around = fc.constantFrom<[string, string]>(
+      ['', ''],
+      ['`', '`'],
+      ['(', ')'],
+      ['**', '**'],
+      ['"', '"'],
+      ['', ','],
+      ['', '.'],
+      ['`', '`:'],
+      ['', ';'],
+      ['./', ''],
+    );
     fc.assert(
       fc.property(path, around, (name, [before, after]) => {
         expect(paths(`Write ${before}${name}${after} now`)).toEqual([name]);

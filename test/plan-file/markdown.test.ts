@@ -13,10 +13,14 @@ function ours(text: string): string[] {
     const quoted = block.quoted ? '>' : '';
     if (block.kind === 'heading') found.push(`${quoted}heading ${block.level} ${block.line}`);
     if (block.kind === 'item') {
-      const ticked = block.checkbox && /^[ \txX]$/.test(block.checkbox.mark) && hasText(text, block.checkbox.offset + 2, blocks[block.lead ?? -1]);
-      found.push(`${quoted}item ${block.line} ${ticked ? `[${block.checkbox?.offset}${/[xX]/.test(block.checkbox?.mark ?? '') ? 'x' : ''}]` : ''}`);
+      const ticked =
+        block.checkbox && /^[ \txX]$/.test(block.checkbox.mark) && hasText(text, block.checkbox.offset + 2, blocks[block.lead ?? -1]);
+      found.push(
+        `${quoted}item ${block.line} ${ticked ? `[${block.checkbox?.offset}${/[xX]/.test(block.checkbox?.mark ?? '') ? 'x' : ''}]` : ''}`,
+      );
     }
-    if (block.kind === 'fence') found.push(`${quoted}fence ${block.line} ${JSON.stringify(block.info)} ${JSON.stringify(block.lines.join('\n'))}`);
+    if (block.kind === 'fence')
+      found.push(`${quoted}fence ${block.line} ${JSON.stringify(block.info)} ${JSON.stringify(block.lines.join('\n'))}`);
     if (block.kind === 'code') found.push(`${quoted}code ${block.line}`);
     if (block.kind === 'html' || block.kind === 'comment') found.push(`${quoted}html ${block.line}`);
     if (block.kind === 'rule') found.push(`${quoted}rule ${block.line}`);
@@ -52,7 +56,8 @@ function theirs(text: string): string[] {
     if (node.type === 'html') found.push(`${mark}html ${at.start.line}`);
     if (node.type === 'thematicBreak') found.push(`${mark}rule ${at.start.line}`);
     if (node.type === 'paragraph') found.push(`${mark}text ${at.start.line}-${at.end.line}`);
-    else if ('children' in node && node.type !== 'heading') for (const child of node.children) walk(child, quoted || node.type === 'blockquote');
+    else if ('children' in node && node.type !== 'heading')
+      for (const child of node.children) walk(child, quoted || node.type === 'blockquote');
   };
   walk(root, false);
   return found;
@@ -62,14 +67,44 @@ const indents = fc.constantFrom('', '', '', ' ', '  ', '   ', '    ', '      ', 
 const openers = fc.constantFrom('', '', '- ', '* ', '+ ', '1. ', '2) ', '-   ', '-\t', '-     ', '> ', '>', '- - ', '- > ', '-', '10. ');
 const boxes = fc.constantFrom('', '', '[ ] ', '[x] ', '[X] ', '[ ]', '[-] ', '[]');
 const contents = fc.constantFrom(
-  'text', '1.1 Title', '', '', '# Heading', '## Phase 1: A', '#none', '```', '```sh', '````', '~~~', '~~~~ js x', '`` ` ``', '---', '***', '===',
-  '- - -', '<!-- note', '<!-- a -->', '-->', 'x -->', '<div>', '</div>', '<script>', 'x</script>', '<?php', '?>', 'two words  ', '\\', '#', '####### x', '*** x',
+  'text',
+  '1.1 Title',
+  '',
+  '',
+  '# Heading',
+  '## Phase 1: A',
+  '#none',
+  '```',
+  '```sh',
+  '````',
+  '~~~',
+  '~~~~ js x',
+  '`` ` ``',
+  '---',
+  '***',
+  '===',
+  '- - -',
+  '<!-- note',
+  '<!-- a -->',
+  '-->',
+  'x -->',
+  '<div>',
+  '</div>',
+  '<script>',
+  'x</script>',
+  '<?php',
+  '?>',
+  'two words  ',
+  '\\',
+  '#',
+  '####### x',
+  '*** x',
 );
 const lines = fc.tuple(indents, openers, indents, boxes, contents).map((parts) => parts.join(''));
 const endings = fc.constantFrom('\n', '\n', '\r\n');
-const documents = fc.tuple(fc.array(lines, { maxLength: 12 }), endings, fc.boolean(), fc.boolean()).map(
-  ([all, ending, final, bom]) => (bom ? '\ufeff' : '') + all.join(ending) + (final ? ending : ''),
-);
+const documents = fc
+  .tuple(fc.array(lines, { maxLength: 12 }), endings, fc.boolean(), fc.boolean())
+  .map(([all, ending, final, bom]) => (bom ? '\ufeff' : '') + all.join(ending) + (final ? ending : ''));
 
 describe('the block scanner', () => {
   test('finds the blocks that mdast finds', () => {
@@ -84,7 +119,8 @@ describe('the block scanner', () => {
         const bare = bom ? text.slice(1) : text;
         const shifted = theirs(bare).map((line) => (bom ? line.replace(/\[(\d+)/, (_, offset: string) => `[${Number(offset) + 1}`) : line));
         // micromark may cut indented code in two where a lazy line stood before it.
-        const merged = (found: string[]): string[] => found.filter((line, index) => !(/^>?code /.test(line) && /^>?code /.test(found[index - 1] ?? '')));
+        const merged = (found: string[]): string[] =>
+          found.filter((line, index) => !(/^>?code /.test(line) && /^>?code /.test(found[index - 1] ?? '')));
         expect(merged(ours(text))).toEqual(merged(shifted));
       }),
       { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) },

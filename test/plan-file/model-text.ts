@@ -26,8 +26,11 @@ function taskText(task: DocumentTask): string {
 
 /** Every phase, task and remark, one line each. */
 export function modelText(document: PlanDocument, name?: string): string {
-  const lines = [`${document.format}: «${document.title}»${name === undefined ? '' : ` tag ${name}`}${document.goal === undefined ? '' : ` goal «${document.goal}»`}`];
-  for (const suggestion of document.suggestions) lines.push(`suggests ${suggestion.file} at ${suggestion.place.line}:${suggestion.place.column}`);
+  const lines = [
+    `${document.format}: «${document.title}»${name === undefined ? '' : ` tag ${name}`}${document.goal === undefined ? '' : ` goal «${document.goal}»`}`,
+  ];
+  for (const suggestion of document.suggestions)
+    lines.push(`suggests ${suggestion.file} at ${suggestion.place.line}:${suggestion.place.column}`);
   if (document.waves) lines.push(`waves ${document.waves.map((wave) => wave.join(' ')).join(' | ')}`);
   for (const phase of document.phases) {
     const start = phase.pipelineStart;
@@ -41,7 +44,9 @@ export function modelText(document: PlanDocument, name?: string): string {
     lines.push(`phase ${phase.id} «${phase.title}» ${extras.filter((part) => part !== '').join(' ')}`);
     for (const task of phase.tasks) lines.push(`  ${taskText(task)}`);
     for (const verify of phase.verifies) {
-      lines.push(`  verify ${verify.blocking ? 'blocking' : 'background'} ${verify.criteria.map((one) => `«${one}»`).join(' ')}${verify.script === undefined ? '' : ` script=${JSON.stringify(verify.script)}`}`);
+      lines.push(
+        `  verify ${verify.blocking ? 'blocking' : 'background'} ${verify.criteria.map((one) => `«${one}»`).join(' ')}${verify.script === undefined ? '' : ` script=${JSON.stringify(verify.script)}`}`,
+      );
     }
   }
   for (const one of document.diagnostics) lines.push(`${one.severity} ${one.line}:${one.column} ${one.code}`);

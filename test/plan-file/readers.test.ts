@@ -57,7 +57,13 @@ describe('what goes wrong elsewhere', () => {
     ['Tasks 1.1-1.3 are [SEQUENTIAL] - same file', [['1.1', '1.2', '1.3']]],
     ['Tasks 1.1, 1.2, and 1.3 are [SEQUENTIAL] (one file)', [['1.1', '1.2', '1.3']]],
     ['Tasks 1.1–1.2 and 1.3 must be [SEQUENTIAL]', [['1.1', '1.2', '1.3']]],
-    ['Tasks 1.1-1.2 are [SEQUENTIAL]; Tasks 1.2-1.3 are [SEQUENTIAL]', [['1.1', '1.2'], ['1.2', '1.3']]],
+    [
+      'Tasks 1.1-1.2 are [SEQUENTIAL]; Tasks 1.2-1.3 are [SEQUENTIAL]',
+      [
+        ['1.1', '1.2'],
+        ['1.2', '1.3'],
+      ],
+    ],
     ['[SEQUENTIAL]: Tasks 1.1-1.2', [['1.1', '1.2']]],
     ['Tasks 1.1 through 1.2 are [sequential]', [['1.1', '1.2']]],
     ['Task 1.3 depends on 9.9. Tasks 1.1-1.2 are [SEQUENTIAL] as task 1.3 says', [['1.1', '1.2']]],
@@ -88,14 +94,18 @@ describe('what goes wrong elsewhere', () => {
     ['(depends: 1.1.1 - it makes the table)', ['1.1.1']],
     ['(depends: `1.1.1`, **1.1.2**)', ['1.1.1', '1.1.2']],
   ])('%s', (annotation, expected) => {
-    const document = read(`## Phase 1: A\n- [ ] 1.1 a\n  - [ ] 1.1.1 a\n  - [ ] 1.1.2 b\n  - [ ] 1.1.3 c\n## Phase 2: B\n- [ ] 2.1 x ${annotation}\n`);
+    const document = read(
+      `## Phase 1: A\n- [ ] 1.1 a\n  - [ ] 1.1.1 a\n  - [ ] 1.1.2 b\n  - [ ] 1.1.3 c\n## Phase 2: B\n- [ ] 2.1 x ${annotation}\n`,
+    );
     expect(depends(document, '2.1')).toEqual(expected);
     expect(codes(document)).toEqual([]);
     expect(tasks(document).at(-1)?.title).toBe('x');
   });
 
   test('[X], other bullets, bold and code ids, indented tasks, ordered lists', () => {
-    const document = read('## Phase 1: A\n- [X] 1.1 a\n* [ ] **1.2** b\n+ [x] `1.3` c\n   - [ ] 1.4: d\n1. [ ] 1.5 e\n\n2) [ ] **1.6 f**\n');
+    const document = read(
+      '## Phase 1: A\n- [X] 1.1 a\n* [ ] **1.2** b\n+ [x] `1.3` c\n   - [ ] 1.4: d\n1. [ ] 1.5 e\n\n2) [ ] **1.6 f**\n',
+    );
     expect(tasks(document).map((task) => [task.id, task.title, task.done])).toEqual([
       ['1.1', 'a', true],
       ['1.2', 'b', false],
@@ -113,7 +123,9 @@ describe('what goes wrong elsewhere', () => {
   });
 
   test('a parent is done when its leaves are, and no task of its own', () => {
-    const document = read('## Phase 1: A\n- [x] 1.1 parent (depends: 1.2) (retries: 3)\n  - [x] 1.1.1 a\n  - [ ] 1.1.2 b (depends: 1.1.1)\n- [ ] 1.2 c\n');
+    const document = read(
+      '## Phase 1: A\n- [x] 1.1 parent (depends: 1.2) (retries: 3)\n  - [x] 1.1.1 a\n  - [ ] 1.1.2 b (depends: 1.1.1)\n- [ ] 1.2 c\n',
+    );
     expect(tasks(document).map((task) => [task.id, task.done, task.retries])).toEqual([
       ['1.1.1', true, 3],
       ['1.1.2', false, 3],
@@ -136,7 +148,10 @@ describe('dependencies in the text', () => {
     ['**Depends on:** None', []],
     ['**Depends on:** Task 1 (form), Task 2 (source).', ['1', '2']],
   ])('superpowers: %s', (line, expected) => {
-    const document = read(`# P\n\n### Task 1: A\n\n### Task 2: B\n\n### Task 3: C\n\n${line}\n\n- [ ] **Step 1: x**\n`, 'docs/superpowers/plans/x.md');
+    const document = read(
+      `# P\n\n### Task 1: A\n\n### Task 2: B\n\n### Task 3: C\n\n${line}\n\n- [ ] **Step 1: x**\n`,
+      'docs/superpowers/plans/x.md',
+    );
     expect(depends(document, '3')).toEqual(expected);
   });
 
@@ -218,8 +233,13 @@ describe('small things of the native format', () => {
   });
 
   test('VERIFY names its phase wherever it stands', () => {
-    const document = read('## Phase 1: A\n- [ ] 1.1 a\n## Phase 2: B\n- [ ] 2.1 b\n\n## Verification\n\n**VERIFY Phase 1:** all is well\n\n```sh\ntrue\n```\n');
-    expect(document.phases.map((phase) => phase.verifies.map((verify) => [verify.criteria, verify.script]))).toEqual([[[['all is well'], 'true\n']], []]);
+    const document = read(
+      '## Phase 1: A\n- [ ] 1.1 a\n## Phase 2: B\n- [ ] 2.1 b\n\n## Verification\n\n**VERIFY Phase 1:** all is well\n\n```sh\ntrue\n```\n',
+    );
+    expect(document.phases.map((phase) => phase.verifies.map((verify) => [verify.criteria, verify.script]))).toEqual([
+      [[['all is well'], 'true\n']],
+      [],
+    ]);
   });
 
   test('a numbered checkbox under VERIFY is a task that verifies', () => {

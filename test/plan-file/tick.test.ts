@@ -36,7 +36,12 @@ describe('ticking a task', () => {
   });
 
   test('invalid UTF-8 elsewhere stays as it is', () => {
-    const before = Buffer.concat([Buffer.from('# P\xff\xfe\n\n', 'latin1'), Buffer.from('## Phase 1: ä\n- [ ] 1.1 x '), Buffer.from([0xc3, 0x28, 0xe2, 0x82, 0xf0, 0x9f]), Buffer.from('\n- [ ] 1.2 y\n')]);
+    const before = Buffer.concat([
+      Buffer.from('# P\xff\xfe\n\n', 'latin1'),
+      Buffer.from('## Phase 1: ä\n- [ ] 1.1 x '),
+      Buffer.from([0xc3, 0x28, 0xe2, 0x82, 0xf0, 0x9f]),
+      Buffer.from('\n- [ ] 1.2 y\n'),
+    ]);
     const after = ticked(before, '1.2');
     expect(differences(before, after)).toBe(1);
     expect(after.toString('latin1')).toContain('- [x] 1.2 y');
@@ -68,8 +73,12 @@ describe('ticking a task', () => {
     for (const file of ['native/everything.md', 'spec-kit/tasks.md', 'kiro/tasks.md', 'kiro/cc-sdd.md', 'openspec/tasks.md']) {
       const bytes = readFileSync(join(fixtures, file));
       const done = (text: Buffer): string[] =>
-        (readPlanFile(text.toString(), { path: file })[0]?.document.phases ?? []).flatMap((phase) => phase.tasks.filter((task) => task.done).map((task) => task.id));
-      const open = (readPlanFile(bytes.toString(), { path: file })[0]?.document.phases ?? []).flatMap((phase) => phase.tasks).filter((task) => !task.done);
+        (readPlanFile(text.toString(), { path: file })[0]?.document.phases ?? []).flatMap((phase) =>
+          phase.tasks.filter((task) => task.done).map((task) => task.id),
+        );
+      const open = (readPlanFile(bytes.toString(), { path: file })[0]?.document.phases ?? [])
+        .flatMap((phase) => phase.tasks)
+        .filter((task) => !task.done);
       expect(open.length).toBeGreaterThan(0);
       for (const task of open) {
         const after = ticked(bytes, task.id, { path: file, title: task.title });
@@ -88,7 +97,9 @@ describe('ticking a task', () => {
 
   test('Task Master: the status value and nothing else, by tag', () => {
     const text = readFileSync(join(fixtures, 'taskmaster/tasks.json'), 'utf8');
-    expect(ticked(Buffer.from(text), '2.2', { path: 'tasks.json', name: 'master' }).toString()).toBe(text.replace('"title": "S2", "status": "pending"', '"title": "S2", "status": "done"'));
+    expect(ticked(Buffer.from(text), '2.2', { path: 'tasks.json', name: 'master' }).toString()).toBe(
+      text.replace('"title": "S2", "status": "pending"', '"title": "S2", "status": "done"'),
+    );
     expect(ticked(Buffer.from(text), '1', { path: 'tasks.json', name: 'fête' }).toString()).toBe(text.replace('"review"', '"done"'));
   });
 });
