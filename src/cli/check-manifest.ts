@@ -38,7 +38,7 @@ export function manifestText({ orchestration, graph }: Loaded, context: Context)
   const { paint } = context;
   const { plans, settings } = orchestration;
   const tasks = plans.flatMap((plan) => plan.phases.flatMap((phase) => phase.tasks));
-  const idRoom = Math.max(...plans.map(({ id }) => id.length), 2);
+  const idRoom = Math.max(...plans.map(({ id }) => id.length), 1);
   const branchRoom = Math.min(40, Math.max(...plans.map(({ branch }) => branch.length), 6));
   const lines = [`${paint.bold(printable(orchestration.manifest))}: ${count(plans.length, 'plan')}, ${count(tasks.length, 'task')} (${tasks.filter((task) => task.done).length} done), into ${paint.bold(printable(orchestration.target))}`, ''];
   for (const plan of plans) {

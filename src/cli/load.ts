@@ -9,6 +9,7 @@ import type { Failure } from '../model/failure.js';
 import type { PlanFormat } from '../model/plan-document.js';
 import type { OptionTable } from './command.js';
 import type { Context } from './context.js';
+import { poolsOf, readPlan } from './read-plan.js';
 import { layerOfFlags } from './setting-flags.js';
 import { topOf } from './top.js';
 
@@ -41,10 +42,13 @@ export function looksLikeManifest(file: string): boolean {
 export async function load(request: LoadRequest, context: Context, repository: Repository | undefined): Promise<Result<Loaded, readonly Failure[]>> {
   const flags = layerOfFlags(request.flags ?? {});
   if (!flags.ok) return flags;
+  const read = request.alone === true ? await readPlan(request.file, request, context) : undefined;
+  if (read?.ok === false) return read;
+  const given = read === undefined ? flags.value : { ...flags.value, limits: { pools: poolsOf(read.value.document) } };
   const options: LoadOptions = {
     ...(await aboutRepository(request, context, repository)),
     cwd: context.folder,
-    flags: flags.value,
+    flags: given,
     environment: context.terminal.environment,
     strict: request.strict ?? false,
   };

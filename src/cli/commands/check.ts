@@ -2,13 +2,14 @@ import type { Repository } from '../../git/repository.js';
 import type { Diagnostic, Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
 import { manifestJson, manifestText } from '../check-manifest.js';
-import { planJson, planText, readPlan } from '../check-plan.js';
+import { planJson, planText } from '../check-plan.js';
 import { defineCommand, type Answer } from '../command.js';
 import type { Context } from '../context.js';
 import { requirePlanFile } from '../current-plan.js';
 import { exit } from '../exit.js';
 import { explainDiagnostic, type ShownDiagnostic } from '../explain.js';
 import { load, looksLikeManifest, planFileOptions, repositoryOf } from '../load.js';
+import { readPlan } from '../read-plan.js';
 
 interface CheckRequest {
   readonly file: string;
