@@ -1,13 +1,10 @@
-/** Writing many commit objects without a process for each: one long-lived `hash-object` does it, exactly as git writes objects. */
+/** Writing many commits into a quarantine without a process for each. */
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { authorVariables } from '../git/commit.js';
 import { git, tryGit } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
-import { GitSession } from '../git/session.js';
 import type { CommitId } from '../model/ids.js';
+import type { Quarantine } from './quarantine.js';
 
 /** A commit to be written. */
 export interface NewCommit {
@@ -26,18 +23,17 @@ interface CommitConfiguration {
   readonly byGit: boolean;
 }
 
-/** Writes commits for one chain of candidates; close it afterwards. */
+/** Writes commits for one chain of candidates. */
 export class CommitWriter {
-  readonly #repository: Repository;
-  readonly #folder: string;
-  readonly #session: GitSession;
+  readonly #quarantine: Quarantine;
   #configuration: Promise<CommitConfiguration> | undefined;
-  #written = 0;
 
-  constructor(repository: Repository) {
-    this.#repository = repository;
-    this.#folder = join(repository.commonDir, 'plan', 'tmp', `commits-${randomUUID()}`);
-    this.#session = new GitSession(['hash-object', '-t', 'commit', '-w', '--no-filters', '--stdin-paths'], repository.place, { milliseconds: 600_000, requests: 100_000 });
+  readonly #real: Repository;
+
+  /** `real` is asked what the user's configuration says; it remembers. */
+  constructor(quarantine: Quarantine, real: Repository) {
+    this.#quarantine = quarantine;
+    this.#real = real;
   }
 
   /** Writes one commit and gives its id; no ref moves, no hook runs. Signed when the user's commits are. */
@@ -48,49 +44,36 @@ export class CommitWriter {
   }
 
   /** A commit that nobody sees: it only tells merge-tree what has been merged already. The same content gives the same id. */
-  standIn(tree: string, parents: readonly CommitId[]): Promise<CommitId> {
+  standIn(tree: string, parents: readonly CommitId[]): CommitId {
     const nobody = 'plan <plan> 0 +0000';
     return this.#writeRaw({ tree, parents, message: 'stands in for what landed\n' }, nobody, nobody);
   }
 
-  /** Ends the process and removes what was put aside for it. */
-  async close(): Promise<void> {
-    this.#session.close();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #writeRaw(commit: NewCommit, author: string, committer: string): Promise<CommitId> {
+  #writeRaw(commit: NewCommit, author: string, committer: string): CommitId {
     const header = [`tree ${commit.tree}`, ...commit.parents.map((parent) => `parent ${parent}`), `author ${author}`, `committer ${committer}`];
-    this.#written += 1;
-    if (this.#written === 1) await mkdir(this.#folder, { recursive: true });
-    const file = join(this.#folder, String(this.#written));
-    await writeFile(file, `${header.join('\n')}\n\n${commit.message}`);
-    return this.#session.ask(`${file}\n`, takeLine);
+    return this.#quarantine.write('commit', `${header.join('\n')}\n\n${commit.message}`);
   }
 
   async #writeByGit(commit: NewCommit): Promise<CommitId> {
     const parents = commit.parents.flatMap((parent) => ['-p', parent]);
     const variables = commit.author === undefined ? {} : { variables: authorVariables(commit.author) };
-    const sign = (await this.#repository.signsCommits()) ? '-S' : '--no-gpg-sign';
-    return (await git(['commit-tree', sign, ...parents, commit.tree], { ...this.#repository.place, input: commit.message, ...variables })).trim();
+    const sign = (await this.#real.signsCommits()) ? '-S' : '--no-gpg-sign';
+    return (await git(['commit-tree', sign, ...parents, commit.tree], { ...this.#quarantine.repository.place, input: commit.message, ...variables })).trim();
   }
 
+  /** One process tells who commits and how messages are encoded. */
   #look(): Promise<CommitConfiguration> {
-    this.#configuration ??= Promise.all([
-      git(['var', 'GIT_AUTHOR_IDENT'], this.#repository.place),
-      git(['var', 'GIT_COMMITTER_IDENT'], this.#repository.place),
-      this.#repository.signsCommits(),
-      tryGit(['config', '--get', 'i18n.commitEncoding'], this.#repository.place),
-    ]).then(([author, committer, signs, encoding]) => ({
-      author: author.trim(),
-      committer: committer.trim(),
-      byGit: signs || !/^(utf-?8)?$/i.test(encoding.stdout.trim()),
-    }));
+    this.#configuration ??= Promise.all([tryGit(['var', '-l'], this.#real.place), this.#real.signsCommits()]).then(async ([variables, signs]) => {
+      const value = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'gm').exec(variables.stdout)?.[1];
+      const [author, committer] = [value('GIT_AUTHOR_IDENT'), value('GIT_COMMITTER_IDENT')];
+      const encoding = value('i18n\\.commitencoding') ?? '';
+      return {
+        // Without an identity git says what is missing.
+        author: author ?? (await git(['var', 'GIT_AUTHOR_IDENT'], this.#real.place)).trim(),
+        committer: committer ?? (await git(['var', 'GIT_COMMITTER_IDENT'], this.#real.place)).trim(),
+        byGit: signs || !/^(utf-?8)?$/i.test(encoding),
+      };
+    });
     return this.#configuration;
   }
-}
-
-function takeLine(received: Buffer): { value: string; used: number } | undefined {
-  const end = received.indexOf(0x0a);
-  return end < 0 ? undefined : { value: received.toString('utf8', 0, end), used: end + 1 };
 }

@@ -5,8 +5,8 @@
 
 import { assert } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
+import { GitError } from '../git/git-error.js';
 import { git } from '../git/git.js';
-import { mergeTrees } from '../git/merge.js';
 import { moveRef, runRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
@@ -17,8 +17,10 @@ import { CommitWriter } from './commit-writer.js';
 import { conflictOrigin, type EarlierWork } from './conflict-origin.js';
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
 import { checkMessage } from './message-hook.js';
+import { MergeSession } from './merge-session.js';
 import { OwnHistory } from './own-history.js';
 import { foreignPaths } from './path-guard.js';
+import { Quarantine } from './quarantine.js';
 import { groundOf, land } from './strategies.js';
 import { TreeChanges } from './tree-changes.js';
 
@@ -49,31 +51,57 @@ export type SettleConflict = (conflict: StepConflict, subject: LandingSubject) =
 
 /** Builds the chain and says what happened: conflicts, then the chain; or why nothing can be built. Asked again it builds it again. */
 export async function prepareLanding(repository: Repository, request: PrepareRequest, settle?: SettleConflict): Promise<readonly LandingEvent[]> {
-  const writer = new CommitWriter(repository);
-  const changes = new TreeChanges(repository);
   try {
-    return await new Preparation(repository, request, writer, changes, settle).build();
-  } finally {
-    changes.close();
-    await writer.close();
+    return await prepareIn(await Quarantine.open(repository), repository, request, settle);
+  } catch (error) {
+    // Memory was too small for what the merges write: the disk may not be.
+    if (!(error instanceof GitError) || error.kind !== 'disk-full') throw error;
+    return prepareIn(await Quarantine.open(repository, true), repository, request, settle);
   }
 }
 
+async function prepareIn(quarantine: Quarantine, repository: Repository, request: PrepareRequest, settle: SettleConflict | undefined): Promise<readonly LandingEvent[]> {
+  const changes = new TreeChanges(quarantine.repository);
+  const merges = new MergeSession(quarantine.repository);
+  try {
+    return await new Preparation({ real: repository, quarantine, changes, merges }, request, settle).build();
+  } finally {
+    merges.close();
+    changes.close();
+    await quarantine.close();
+  }
+}
+
+/** What a preparation works with, and ends afterwards. */
+interface Workshop {
+  readonly real: Repository;
+  readonly quarantine: Quarantine;
+  readonly changes: TreeChanges;
+  readonly merges: MergeSession;
+}
+
 class Preparation {
+  /** Reads everything, writes into the quarantine. */
   readonly #repository: Repository;
+  readonly #real: Repository;
+  readonly #quarantine: Quarantine;
   readonly #request: PrepareRequest;
   readonly #writer: CommitWriter;
   readonly #changes: TreeChanges;
+  readonly #merges: MergeSession;
   readonly #settle: SettleConflict | undefined;
   readonly #events: LandingEvent[] = [];
   readonly #chain: Candidate[] = [];
   readonly #earlier: EarlierWork[];
 
-  constructor(repository: Repository, request: PrepareRequest, writer: CommitWriter, changes: TreeChanges, settle: SettleConflict | undefined) {
-    this.#repository = repository;
+  constructor({ real, quarantine, changes, merges }: Workshop, request: PrepareRequest, settle: SettleConflict | undefined) {
+    this.#repository = quarantine.repository;
+    this.#real = real;
+    this.#quarantine = quarantine;
     this.#request = request;
-    this.#writer = writer;
+    this.#writer = new CommitWriter(quarantine, real);
     this.#changes = changes;
+    this.#merges = merges;
     this.#settle = settle;
     this.#earlier = [...request.landed];
   }
@@ -85,10 +113,13 @@ class Preparation {
     const heads = plans.map((subject) => subject.head);
     let ground = await this.#firstGround(heads);
     const ontoTree = await this.#treeOf(onto);
+    await this.#merges.expect(ontoTree, await Promise.all(heads.map((head) => this.#treeOf(head))));
     const history = await OwnHistory.read(this.#repository, [ground.shadow], heads);
     const tools = this.#tools(history);
     const words = { run: this.#request.run, target: this.#request.target, template: this.#request.message };
     const out = new Set<PlanId>();
+    // Steps are checked beside the merges that follow, and all of them before anything is said.
+    const guards: Promise<Failure | undefined>[] = [];
     for (const [index, subject] of plans.entries()) {
       const kept = keep[index];
       if (kept !== undefined) {
@@ -110,14 +141,15 @@ class Preparation {
         if (this.#request.skipConflicts) continue;
         break;
       }
-      const foreign = await this.#foreign(history, ground, step.value, subject);
-      if (foreign.length > 0) return [{ kind: 'landing.refused', failure: foreignChange(subject, foreign) }];
+      guards.push(this.#guard(history, ground, step.value, subject));
       const { published, tree, shadow, resolved } = step.value;
       this.#take({ plan: subject.plan, head: subject.head, commit: published, tree, ...(shadow !== published && { shadow }), ...(resolved && { resolved }) });
       ground = { published, tree, shadow };
       history.hold(subject.head);
     }
-    await this.#pin();
+    const foreign = (await Promise.all(guards)).find((failure) => failure !== undefined);
+    if (foreign !== undefined) return [{ kind: 'landing.refused', failure: foreign }];
+    await this.#keepChain();
     return [...this.#events, { kind: 'landing.prepared', onto, ontoTree, chain: this.#chain }];
   }
 
@@ -162,12 +194,15 @@ class Preparation {
       repository,
       writer: this.#writer,
       history,
-      checkMessage: (message) => checkMessage(repository, message, this.#request.hooks),
+      checkMessage: (message) => checkMessage(this.#real, message, this.#request.hooks),
       merge: async (ours, theirs, subject): Promise<Result<MergedTree, StepConflict>> => {
-        const merged = await mergeTrees(repository, ours, theirs);
+        const merged = await this.#merges.merge(ours, theirs);
         if (merged.ok) return ok(merged.value);
         const conflict: StepConflict = { ...merged.error, ours, theirs };
-        const settled = await this.#settle?.(conflict, subject);
+        if (this.#settle === undefined) return err(conflict);
+        // A checkout of the conflict sees what is in the repository only.
+        await this.#quarantine.keep();
+        const settled = await this.#settle(conflict, subject);
         return settled === undefined ? err(conflict) : ok(settled);
       },
     };
@@ -192,21 +227,31 @@ class Preparation {
   }
 
   /** A settled conflict may touch what it has to; a clean merge may not touch what is not the branch's. */
-  async #foreign(history: OwnHistory, before: Ground, after: Ground & Pick<Candidate, 'resolved'>, subject: LandingSubject): Promise<readonly string[]> {
-    if (after.resolved !== undefined) return [];
-    const bases = await Promise.all(history.own(subject.head).bases.map((base) => this.#treeOf(base)));
-    return foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases, head: await this.#treeOf(subject.head) });
+  #guard(history: OwnHistory, before: Ground, after: Ground & Pick<Candidate, 'resolved'>, subject: LandingSubject): Promise<Failure | undefined> {
+    if (after.resolved !== undefined) return Promise.resolve(undefined);
+    const { bases } = history.own(subject.head);
+    const check = async (): Promise<Failure | undefined> => {
+      const trees = await Promise.all(bases.map((base) => this.#treeOf(base)));
+      const foreign = await foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases: trees, head: await this.#treeOf(subject.head) });
+      return foreign.length > 0 ? foreignChange(subject, foreign) : undefined;
+    };
+    const checked = check();
+    // It is awaited later: until then a rejection must not count as nobody's.
+    checked.catch(() => undefined);
+    return checked;
   }
 
   /** The last candidate (or its shadow) holds all those before it as ancestors: one ref keeps the whole chain. */
-  async #pin(): Promise<void> {
+  async #keepChain(): Promise<void> {
     const last = this.#chain.at(-1);
-    if (last === undefined || this.#request.preview === true) return;
+    if (last === undefined) return;
+    await this.#quarantine.keep();
+    if (this.#request.preview === true) return;
     const ref = runRef(this.#request.run, 'candidates/chain');
     const wanted = last.shadow ?? last.commit;
     for (let attempt = 0; attempt < pinAttempts; attempt += 1) {
-      const found = (await this.#repository.objects.info(ref))?.id ?? null;
-      if (found === wanted || (await moveRef(this.#repository, ref, found, wanted)).ok) return;
+      const found = (await this.#real.objects.info(ref))?.id ?? null;
+      if (found === wanted || (await moveRef(this.#real, ref, found, wanted)).ok) return;
     }
     assert(false, `nobody else moves ${ref}`);
   }

@@ -3,14 +3,13 @@
  * objects thrown away; pairs that have no path in common and pairs whose tips did not move since are not merged at all.
  */
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { attributesFolder } from '../git/attributes.js';
+import { GitError } from '../git/git-error.js';
 import { git } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { OwnHistory } from './own-history.js';
+import { Quarantine } from './quarantine.js';
 import { TreeChanges } from './tree-changes.js';
 
 /** A branch as it stands. */
@@ -113,21 +112,26 @@ export class Radar {
 
   async #merge(target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
     if (pairs.length === 0) return new Map();
-    const repository = this.#repository;
-    const objects = join(repository.commonDir, 'plan', 'tmp', `radar-${randomUUID()}`);
-    await mkdir(objects, { recursive: true });
     try {
-      const cwd = await attributesFolder(repository, target);
+      return await this.#mergeIn(await Quarantine.open(this.#repository), target, pairs);
+    } catch (error) {
+      if (!(error instanceof GitError) || error.kind !== 'disk-full') throw error;
+      return this.#mergeIn(await Quarantine.open(this.#repository, true), target, pairs);
+    }
+  }
+
+  async #mergeIn(quarantine: Quarantine, target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    try {
+      const cwd = await attributesFolder(this.#repository, target);
       const printed = await git(['merge-tree', '--write-tree', '--stdin', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories'], {
-        ...repository.place,
+        ...quarantine.repository.place,
         ...(cwd !== undefined && { cwd }),
         input: pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join(''),
-        variables: { GIT_OBJECT_DIRECTORY: objects, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates(join(repository.commonDir, 'objects')) },
         outputLimit: 256 * 1024 * 1024,
       });
       return parseStream(printed, pairs);
     } finally {
-      await rm(objects, { recursive: true, force: true });
+      await quarantine.close();
     }
   }
 }
@@ -196,9 +200,4 @@ function parseStream(printed: string, pairs: readonly Pair[]): ReadonlyMap<strin
     found.set(pairKey(a, b), clean ? [] : files.size === 0 ? ['.'] : [...files].sort());
   }
   return found;
-}
-
-/** git splits the variable at colons; a folder whose name holds one is quoted. */
-function alternates(folder: string): string {
-  return /[:"\\\n]/.test(folder) ? `"${folder.replace(/[\\"]/g, '\\$&')}"` : folder;
 }

@@ -71,7 +71,7 @@ async function replay(tools: StepTools, ground: Ground, subject: LandingSubject,
     const commit = await readCommit(repository, id);
     const [base] = commit.parents;
     // A commit of our tree whose only parent is the other's parent: merge-tree finds that parent as the base.
-    const ours = await writer.standIn(at.tree, base === undefined ? [] : [base]);
+    const ours = writer.standIn(at.tree, base === undefined ? [] : [base]);
     const merged = await tools.merge(ours, id, subject);
     if (!merged.ok) return err(merged.error);
     const { tree } = merged.value;

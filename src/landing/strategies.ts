@@ -51,7 +51,7 @@ export async function land(tools: StepTools, words: StepWords, strategy: Landing
 }
 
 async function mergePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
-  const merged = await tools.merge(ground.shadow, subject.head, subject);
+  const merged = await tools.merge(oursFor(tools, ground, own), subject.head, subject);
   if (!merged.ok) return conflicted(merged.error);
   const subjects = wantsSubjects(words.template) ? (await read(tools.repository, own.commits)).map((commit) => subjectOf(commit.message)) : [];
   const message = await tools.checkMessage(landingMessage('merge', words.template, { ...words, ...subject, subjects }, []));
@@ -61,17 +61,17 @@ async function mergePlan(tools: StepTools, words: StepWords, ground: Ground, sub
 }
 
 async function squashPlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
-  const merged = await tools.merge(ground.shadow, subject.head, subject);
+  const merged = await tools.merge(oursFor(tools, ground, own), subject.head, subject);
   if (!merged.ok) return conflicted(merged.error);
   const { tree } = merged.value;
-  if (tree === ground.tree) return ok({ ...ground, shadow: await shadow(tools, ground.published, tree, ground, subject.head) });
+  if (tree === ground.tree) return ok({ ...ground, shadow: shadow(tools, ground.published, tree, ground, subject.head) });
   const commits = (await read(tools.repository, own.commits)).filter((commit) => commit.parents.length < 2);
   const { author, coAuthors } = authorship(commits);
   const facts = { ...words, ...subject, subjects: commits.map((commit) => subjectOf(commit.message)) };
   const message = await tools.checkMessage(landingMessage('squash', words.template, facts, [...coAuthors, headIs(subject.head)]));
   if (!message.ok) return failed(message.error);
   const commit = await tools.writer.write({ tree, parents: [ground.published], message: message.value, ...(author !== undefined && { author }) });
-  return ok({ published: commit, tree, shadow: await shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value) });
+  return ok({ published: commit, tree, shadow: shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value) });
 }
 
 async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
@@ -83,11 +83,11 @@ async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, su
   if (!replayed.ok) return conflicted(replayed.error);
   if (replayed.value === 'as-a-whole') return squashPlan(tools, words, ground, subject, own);
   const { last, onto, tree, resolved } = replayed.value;
-  if (last === undefined) return ok({ ...ground, shadow: await shadow(tools, ground.published, tree, ground, subject.head) });
+  if (last === undefined) return ok({ ...ground, shadow: shadow(tools, ground.published, tree, ground, subject.head) });
   // The last commit says which branch commit the target holds now; the next landing stands on that.
   const message = withTrailer(last.message, headIs(subject.head));
   const commit = await tools.writer.write({ tree, parents: [onto], message, author: last.author });
-  return ok({ published: commit, tree, shadow: await shadow(tools, commit, tree, ground, subject.head), ...(resolved !== undefined && { resolved }) });
+  return ok({ published: commit, tree, shadow: shadow(tools, commit, tree, ground, subject.head), ...(resolved !== undefined && { resolved }) });
 }
 
 async function forwardPlan(tools: StepTools, ground: Ground, subject: LandingSubject): Promise<StepResult> {
@@ -98,8 +98,17 @@ async function forwardPlan(tools: StepTools, ground: Ground, subject: LandingSub
   return ok({ published: subject.head, tree, shadow: subject.head });
 }
 
+/**
+ * What the branch is merged into. Where it begins at one commit that is the merge base, and nothing else can be: a commit of the
+ * ground's tree on that base alone spares git the walk through all that landed before.
+ */
+function oursFor(tools: StepTools, ground: Ground, own: OwnWork): CommitId {
+  const [base, other] = own.bases;
+  return base === undefined || other !== undefined ? ground.shadow : tools.writer.standIn(ground.tree, [base]);
+}
+
 /** The landed tree once more, as a commit that holds the published history, all that landed before, and the branch. */
-function shadow(tools: StepTools, published: CommitId, tree: string, ground: Ground, head: CommitId): Promise<CommitId> {
+function shadow(tools: StepTools, published: CommitId, tree: string, ground: Ground, head: CommitId): CommitId {
   return tools.writer.standIn(tree, [...new Set([published, ground.shadow, head])].filter((parent) => parent !== ground.published || published === ground.published));
 }
 
@@ -149,7 +158,7 @@ export async function groundOf(repository: Repository, writer: CommitWriter, ont
     for (const head of named) if ((await repository.objects.info(`${head}^{commit}`))?.id === head) parents.push(head);
   }
   const independent = [...new Set(parents)].slice(0, standInParents);
-  return { published: onto, tree, shadow: independent.length === 0 ? onto : await writer.standIn(tree, [onto, ...independent]) };
+  return { published: onto, tree, shadow: independent.length === 0 ? onto : writer.standIn(tree, [onto, ...independent]) };
 }
 
 const logLimit = 5_000;

@@ -15,6 +15,7 @@ import type { LandingEvent } from '../model/landing-event.js';
 import { advanceTarget } from './advance-target.js';
 import { CommitWriter } from './commit-writer.js';
 import { subjectOf } from './landing-message.js';
+import { Quarantine } from './quarantine.js';
 import { repairCheckout } from './repair-checkout.js';
 import { blocked, checkoutPlace, checkoutsOf, movedPaths, refuseCheckout } from './target-checkout.js';
 import { findTarget } from './target-ref.js';
@@ -89,7 +90,8 @@ async function putBack(repository: Repository, ref: string, short: string, now: 
 /** One commit for each landed one, the latest first, on top of what the target is now. */
 async function revert(repository: Repository, request: UndoRequest, now: CommitId, from: CommitId, to: CommitId): Promise<Result<CommitId, Failure>> {
   const landed = (await git(['rev-list', '--first-parent', `${from}..${to}`], repository.place)).split('\n').filter((line) => line !== '');
-  const writer = new CommitWriter(repository);
+  const quarantine = await Quarantine.open(repository, true);
+  const writer = new CommitWriter(quarantine, repository);
   try {
     let tip = now;
     for (const id of landed) {
@@ -97,7 +99,7 @@ async function revert(repository: Repository, request: UndoRequest, now: CommitI
       const parent = commit?.parents[0];
       assert(commit && parent, `the landed commit ${id} is there`);
       // What brings the change from the commit back to its parent onto the tip.
-      const merged = await mergeTrees(repository, tip, parent, { base: id });
+      const merged = await mergeTrees(quarantine.repository, tip, parent, { base: id });
       if (!merged.ok) {
         return err(blocked('undo-conflict', `${subjectOf(commit.message)} cannot be taken back: others have changed ${merged.error.files.slice(0, 5).join(', ')} since`, `Revert it by hand: git revert${commit.parents.length > 1 ? ' -m 1' : ''} ${id.slice(0, 12)}`));
       }
@@ -105,8 +107,9 @@ async function revert(repository: Repository, request: UndoRequest, now: CommitI
       const message = commitMessage(`Revert "${subjectOf(commit.message)}"`, `This reverts commit ${id}${merge}.`, [['Plan-Run', request.run]]);
       tip = await writer.write({ tree: merged.value.tree, parents: [tip], message });
     }
+    await quarantine.keep();
     return ok(tip);
   } finally {
-    await writer.close();
+    await quarantine.close();
   }
 }
