@@ -48,6 +48,8 @@ export class Queries {
       maxConcurrentProcesses: 4,
       trimmed: false,
       allowEnvironment: [...configurationNames],
+      // Where the user says that the configuration is, it is: git itself follows the same variables.
+      unsafe: { allowUnsafeConfigPaths: true },
     }).env(allowedEnvironment(repository.environment));
   }
 
