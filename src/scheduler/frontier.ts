@@ -1,11 +1,11 @@
 /** Reads ready nodes in order of rank out of the queue's heaps without changing them, only as far as asked. */
 import type { IndexedHeap } from '../state/heap.js';
-import type { ReadyClass, ReadyQueue } from '../state/ready-queue.js';
+import type { ReadyClass, ReadyGroup, ReadyQueue } from '../state/ready-queue.js';
 
 interface Item {
   readonly rank: number;
-  /** A lane and a class are looked into before a node of the same rank is given out. */
-  readonly level: 0 | 1 | 2;
+  /** A lane, a group and a class are looked into before a node of the same rank is given out. */
+  readonly level: 0 | 1 | 2 | 3;
   readonly heap: IndexedHeap | undefined;
   readonly place: number;
   readonly id: number;
@@ -26,12 +26,15 @@ export type Next = 'same-class' | 'other-class' | 'other-lane';
 /** A cursor over ready nodes, best first. The cost of a step is logarithmic in what was looked at so far, not in what is ready. */
 export class Frontier {
   private readonly queue: ReadyQueue;
+  /** False where a pool has nothing left: its groups are not looked into. */
+  private readonly hasAny: (pool: number) => boolean;
   private readonly items: Item[] = [];
   private readonly closed = new Set<number>();
   private current: Item | undefined;
 
-  constructor(queue: ReadyQueue) {
+  constructor(queue: ReadyQueue, hasAny: (pool: number) => boolean) {
     this.queue = queue;
+    this.hasAny = hasAny;
   }
 
   /** Adds all lanes of a heap of lanes. */
@@ -41,12 +44,12 @@ export class Frontier {
 
   /** Adds one lane alone. */
   addOneLane(lane: number): void {
-    this.addClass(lane, this.queue.lanes[lane] as IndexedHeap, 0);
+    this.addGroup(lane, 0);
   }
 
   /** Adds a node that is in no lane: its back-off has ended since. */
   addNode(node: number, lane: number): void {
-    this.push({ rank: this.queue.rank[node] as number, level: 2, heap: undefined, place: 0, id: node, lane, class: undefined });
+    this.push({ rank: this.queue.rank[node] as number, level: 3, heap: undefined, place: 0, id: node, lane, class: undefined });
   }
 
   /** The best node not given out yet; undefined when there is none. `next` says what the last one allows to be left out. */
@@ -56,13 +59,20 @@ export class Frontier {
       if (item.level === 0) {
         this.addLane(item.heap as IndexedHeap, 2 * item.place + 1);
         this.addLane(item.heap as IndexedHeap, 2 * item.place + 2);
-        if (!this.closed.has(item.id)) this.addClass(item.id, this.queue.lanes[item.id] as IndexedHeap, 0);
+        if (!this.closed.has(item.id)) this.addGroup(item.id, 0);
       } else if (this.closed.has(item.lane)) {
         continue;
       } else if (item.level === 1) {
-        this.addClass(item.lane, item.heap as IndexedHeap, 2 * item.place + 1);
-        this.addClass(item.lane, item.heap as IndexedHeap, 2 * item.place + 2);
+        this.addGroup(item.lane, 2 * item.place + 1);
+        this.addGroup(item.lane, 2 * item.place + 2);
+        const group = this.queue.groups[item.id] as ReadyGroup;
+        if (group.pool < 0 || this.hasAny(group.pool)) this.addClass(item.lane, group.classes, 0);
+      } else if (item.level === 2) {
         const own = this.queue.classes[item.id] as ReadyClass;
+        const group = this.queue.groups[own.group] as ReadyGroup;
+        if (group.pool >= 0 && !this.hasAny(group.pool)) continue;
+        this.addClass(item.lane, group.classes, 2 * item.place + 1);
+        this.addClass(item.lane, group.classes, 2 * item.place + 2);
         this.addFrom(own, item.lane, 0);
       } else {
         this.current = item;
@@ -86,21 +96,28 @@ export class Frontier {
   private addLane(heap: IndexedHeap, place: number): void {
     const lane = heap.at(place);
     if (lane === undefined) return;
-    const classes = this.queue.lanes[lane] as IndexedHeap;
-    const best = (this.queue.classes[classes.first() as number] as ReadyClass).nodes.first() as number;
+    const best = this.queue.bestOf(lane) as number;
     this.push({ rank: this.queue.rank[best] as number, level: 0, heap, place, id: lane, lane, class: undefined });
+  }
+
+  private addGroup(lane: number, place: number): void {
+    const id = (this.queue.lanes[lane] as IndexedHeap).at(place);
+    if (id === undefined) return;
+    const { classes } = this.queue.groups[id] as ReadyGroup;
+    const best = (this.queue.classes[classes.first() as number] as ReadyClass).nodes.first() as number;
+    this.push({ rank: this.queue.rank[best] as number, level: 1, heap: undefined, place, id, lane, class: undefined });
   }
 
   private addClass(lane: number, heap: IndexedHeap, place: number): void {
     const id = heap.at(place);
     if (id === undefined) return;
     const best = (this.queue.classes[id] as ReadyClass).nodes.first() as number;
-    this.push({ rank: this.queue.rank[best] as number, level: 1, heap, place, id, lane, class: undefined });
+    this.push({ rank: this.queue.rank[best] as number, level: 2, heap, place, id, lane, class: undefined });
   }
 
   private addFrom(own: ReadyClass, lane: number, place: number): void {
     const node = own.nodes.at(place);
-    if (node !== undefined) this.push({ rank: this.queue.rank[node] as number, level: 2, heap: undefined, place, id: node, lane, class: own });
+    if (node !== undefined) this.push({ rank: this.queue.rank[node] as number, level: 3, heap: undefined, place, id: node, lane, class: own });
   }
 
   private push(item: Item): void {

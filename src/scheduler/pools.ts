@@ -41,6 +41,12 @@ function hasRoom(round: PoolRound, use: PoolUse): boolean {
   return used + use.amount <= capacity || (used === 0 && capacity > 0);
 }
 
+/** True when something could still be taken from a pool, be it too little for some. */
+export function hasAny(round: PoolRound, pool: number): boolean {
+  if (round.reserved?.has(pool) === true || isLimited(round, pool)) return false;
+  return (round.state.poolUse[pool] ?? 0) + (round.poolsTaken?.get(pool) ?? 0) < capacityNow(round, pool);
+}
+
 /** Capacity of a pool under the limits of the moment. */
 export function capacityNow(round: PoolRound, pool: number): number {
   const capacity = capacityOf(round.state, pool);
@@ -70,7 +76,8 @@ export function reserveForWaiting(round: PoolRound): void {
   const { queue, starts } = round.state;
   const lane = queue.turns.first();
   if (lane === undefined || starts - (queue.turn[lane] as number) <= patience) return;
-  const own = queue.classes[queue.lanes[lane]?.first() as number];
-  if (!own || own.uses.length === 0 || own.uses.some((use) => isLimited(round, use.pool))) return;
-  if (own.uses.some((use) => !hasRoom(round, use))) reserve(round, own.uses);
+  const best = queue.bestOf(lane);
+  const uses = best === undefined ? [] : queue.usesOf(best);
+  if (uses.length === 0 || uses.some((use) => isLimited(round, use.pool))) return;
+  if (uses.some((use) => !hasRoom(round, use))) reserve(round, uses);
 }

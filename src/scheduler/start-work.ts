@@ -8,7 +8,7 @@ import type { Decision } from './decision.js';
 import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
 import { Frontier, type Candidate, type Next } from './frontier.js';
 import { failedFast } from './plan-deeds.js';
-import { fits, reserveForWaiting, takePools, type PoolRound } from './pools.js';
+import { fits, hasAny, reserveForWaiting, takePools, type PoolRound } from './pools.js';
 
 /** Of this many starts, one goes to the lane that has waited longest for a turn, whatever its priority. */
 export const turnEvery = 16;
@@ -103,7 +103,7 @@ function startQueued(round: Round): void {
   reserveForWaiting(round);
   takeTurn(round);
   if (state.delayed.size === 0 && startBest(round)) return;
-  const everywhere = new Frontier(queue);
+  const everywhere = new Frontier(queue, (pool) => hasAny(round, pool));
   everywhere.addLanes(queue.placed);
   const full = round.places >= round.maxPlans;
   if (full) round.lackedPlace = queue.unplaced.size > 0;
@@ -115,7 +115,7 @@ function startQueued(round: Round): void {
   const idle = idlePlaces(round);
   if (idle === 0) return;
   round.places -= idle;
-  const others = new Frontier(queue);
+  const others = new Frontier(queue, (pool) => hasAny(round, pool));
   others.addLanes(queue.unplaced);
   walk(round, others);
 }
@@ -153,7 +153,7 @@ function takeTurn(round: Round): void {
   for (let place = 0; place < Math.min(turns.size, turnEvery); place++) waiting.push(turns.at(place) as number);
   waiting.sort((a, b) => (state.queue.turn[a] as number) - (state.queue.turn[b] as number) || a - b);
   for (const lane of waiting) {
-    const frontier = new Frontier(state.queue);
+    const frontier = new Frontier(state.queue, (pool) => hasAny(round, pool));
     frontier.addOneLane(lane);
     walk(round, frontier, 1);
     if (round.left < before) return;

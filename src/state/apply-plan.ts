@@ -59,7 +59,7 @@ function takeInputs(fold: Fold, plan: ChangeablePlan, inputs: readonly NodeId[])
   if (inputs.length === 0) return;
   const contains = new Map(plan.contains);
   for (const input of inputs) {
-    const commit = commitOf(fold as unknown as RunState, input);
+    const commit = commitOf(fold, input);
     plan.integrated.set(input, commit ?? '');
     const publication = publishedPhase(fold, input)?.published;
     if (!publication) continue;

@@ -13,7 +13,8 @@ import { endDelays, link, propagate, reviewTouched } from './link.js';
 import { replan } from './replan.js';
 import type { RunState } from './run-state.js';
 
-export { emptyState, type StateOptions } from './fold.js';
+export { emptyState } from './furnish.js';
+export type { StateOptions } from './fold.js';
 
 /** Folds one entry into the state, in place. Throws on an entry out of sequence and on an event kind that it does not know. */
 export function apply(state: RunState, entry: Entry): void {

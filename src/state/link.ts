@@ -15,7 +15,7 @@ export function link(fold: Fold): void {
   fold.byHandReady = 0;
   fold.notBefore = new Float64Array(nodes.length);
   fold.delayed = new IndexedHeap(fold.notBefore, new Int32Array(nodes.length));
-  fold.queue = new ReadyQueue(nodes.length, 2 * fold.planList.length, rank, fold.starts);
+  fold.queue = new ReadyQueue(nodes.length, 2 * fold.planList.length, rank, fold.starts, contests(fold));
   fold.planned = plannedOf(fold);
   for (const plan of fold.planList) resetDerived(plan);
   const executionFor = executionLookup(fold.settings);
@@ -35,6 +35,13 @@ export function link(fold: Fold): void {
   fold.pending = fold.planList.reduce((sum, plan) => sum + plan.pending, 0);
   fold.busy = fold.planList.filter((plan) => plan.busy).length;
   reviewTouched(fold);
+}
+
+/** How many nodes draw from each pool of the graph. */
+function contests(fold: Fold): Int32Array {
+  const contest = new Int32Array(fold.poolNames.length);
+  for (const node of fold.graph.nodes) for (const use of node.uses) contest[use.pool] = (contest[use.pool] as number) + 1;
+  return contest;
 }
 
 function resetDerived(plan: ChangeablePlan): void {

@@ -1,14 +1,9 @@
 /** Follows a plan made ahead: which of its nodes is next. */
 import type { ChangeableNode, Fold } from './fold.js';
-import type { NodeState, PlannedStarts } from './run-state.js';
+import type { FollowedPlan, NodeState } from './run-state.js';
 
 /** Share of the whole planned time that a node waits for its turn beyond its planned start. */
 const slackShare = 0.02;
-
-/** A plan being followed. */
-export interface FollowedPlan extends PlannedStarts {
-  place: number;
-}
 
 /** The plan of the options; undefined where none is given or where it was made for another graph. */
 export function plannedOf(fold: Fold): FollowedPlan | undefined {

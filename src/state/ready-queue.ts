@@ -1,16 +1,26 @@
 /**
  * Tasks and verifies that may start, as far as the graph and their own history go. They are kept by lane (a plan has one for
- * tasks, which need its worktrees, and one for verifies, which do not), and inside a lane by what they take from pools: where
- * a pool is empty, the whole class is passed over at once.
+ * tasks, which need its worktrees, and one for verifies, which do not), inside a lane by the pool that most nodes compete for,
+ * and there by all that they take: where a pool is empty, everything that needs it is passed over at once.
  *
- *     lanes (by best rank) ─▶ classes of one lane (by best rank) ─▶ nodes of one class (by rank)
+ *     lanes ─▶ groups of one lane (same contested pool) ─▶ classes of one group (same needs) ─▶ nodes of one class
+ *
+ * Each is a heap by the rank of the best node in it.
  */
 import { IndexedHeap } from './heap.js';
+
+/** Classes of one lane whose most contested pool is the same; `pool` -1: they need none. */
+export interface ReadyGroup {
+  readonly id: number;
+  readonly lane: number;
+  readonly pool: number;
+  readonly classes: IndexedHeap;
+}
 
 /** Nodes of one lane that need the same from the same pools: they can start or cannot start together. */
 export interface ReadyClass {
   readonly id: number;
-  readonly lane: number;
+  readonly group: number;
   /** Pool indices and amounts. */
   readonly uses: readonly PoolUse[];
   readonly nodes: IndexedHeap;
@@ -25,13 +35,14 @@ const never = Number.POSITIVE_INFINITY;
 
 /** The nodes that may start. Changed only by the fold; the scheduler walks its heaps. */
 export class ReadyQueue {
+  readonly groups: ReadyGroup[] = [];
   readonly classes: ReadyClass[] = [];
   /** Lanes that have a node ready and may start nodes at all, by the rank of their best; apart, those whose plan holds a place and the others. */
   readonly placed: IndexedHeap;
   readonly unplaced: IndexedHeap;
   /** The same lanes by how long they have waited for a turn. */
   readonly turns: IndexedHeap;
-  /** Classes of each lane that have a node ready, by the rank of their best. */
+  /** Groups of each lane that have a node ready, by the rank of their best. */
   readonly lanes: IndexedHeap[];
   /** Rank of each node: smaller starts sooner. */
   readonly rank: ArrayLike<number>;
@@ -40,6 +51,7 @@ export class ReadyQueue {
   private readonly since: Int32Array;
   private readonly classOf: Int32Array;
   private readonly classRank: number[] = [];
+  private readonly groupRank: number[] = [];
   private readonly laneRank: number[];
   private starts: number;
   private readonly barred: boolean[];
@@ -49,8 +61,13 @@ export class ReadyQueue {
   private readonly bySignature = new Map<string, number>();
   private readonly nodePosition: Int32Array;
   private readonly classPosition: number[] = [];
+  private readonly groupPosition: number[] = [];
+  private readonly groupOf = new Map<string, number>();
+  /** How many nodes draw from each pool. */
+  private readonly contest: ArrayLike<number>;
 
-  constructor(nodes: number, lanes: number, rank: ArrayLike<number>, starts: number) {
+  constructor(nodes: number, lanes: number, rank: ArrayLike<number>, starts: number, contest: ArrayLike<number>) {
+    this.contest = contest;
     this.starts = starts;
     this.rank = rank;
     this.classOf = new Int32Array(nodes).fill(-1);
@@ -65,7 +82,7 @@ export class ReadyQueue {
     this.placed = new IndexedHeap(this.laneRank, lanePosition);
     this.unplaced = new IndexedHeap(this.laneRank, lanePosition);
     this.turns = new IndexedHeap(this.turn, new Array<number>(lanes).fill(0));
-    this.lanes = Array.from({ length: lanes }, () => new IndexedHeap(this.classRank, this.classPosition));
+    this.lanes = Array.from({ length: lanes }, () => new IndexedHeap(this.groupRank, this.groupPosition));
   }
 
   /** Says which class a node belongs to; before it is added for the first time. */
@@ -86,10 +103,31 @@ export class ReadyQueue {
 
   private newClass(lane: number, uses: readonly PoolUse[]): number {
     const id = this.classes.length;
-    this.classes.push({ id, lane, uses, nodes: new IndexedHeap(this.rank, this.nodePosition) });
+    this.classes.push({ id, group: this.groupFor(lane, uses), uses, nodes: new IndexedHeap(this.rank, this.nodePosition) });
     this.classRank.push(never);
     this.classPosition.push(0);
     return id;
+  }
+
+  private groupFor(lane: number, uses: readonly PoolUse[]): number {
+    let pool = -1;
+    for (const use of uses) if (pool < 0 || (this.contest[use.pool] ?? 0) > (this.contest[pool] ?? 0)) pool = use.pool;
+    const key = `${lane} ${pool}`;
+    let id = this.groupOf.get(key);
+    if (id === undefined) {
+      id = this.groups.length;
+      this.groupOf.set(key, id);
+      this.groups.push({ id, lane, pool, classes: new IndexedHeap(this.classRank, this.classPosition) });
+      this.groupRank.push(never);
+      this.groupPosition.push(0);
+    }
+    return id;
+  }
+
+  /** The best ready node of a lane; undefined when it has none. */
+  bestOf(lane: number): number | undefined {
+    const group = this.groups[this.lanes[lane]?.first() as number];
+    return group && this.classes[group.classes.first() as number]?.nodes.first();
   }
 
   /** The best ready node of all, and its lane; undefined when nothing is ready. */
@@ -98,8 +136,7 @@ export class ReadyQueue {
     const other = this.unplaced.first();
     if (one === undefined && other === undefined) return undefined;
     const lane = other === undefined || (one !== undefined && (this.laneRank[one] as number) <= (this.laneRank[other] as number)) ? (one as number) : other;
-    const own = this.classes[this.lanes[lane]?.first() as number] as ReadyClass;
-    return { node: own.nodes.first() as number, lane };
+    return { node: this.bestOf(lane) as number, lane };
   }
 
   usesOf(node: number): readonly PoolUse[] {
@@ -160,17 +197,14 @@ export class ReadyQueue {
   }
 
   private classChanged(own: ReadyClass): void {
-    const heap = this.lanes[own.lane] as IndexedHeap;
+    const group = this.groups[own.group] as ReadyGroup;
     const first = own.nodes.first();
-    if (first === undefined) {
-      heap.remove(own.id);
-      this.classRank[own.id] = never;
-    } else {
-      this.classRank[own.id] = this.rank[first] as number;
-      if (heap.has(own.id)) heap.moved(own.id);
-      else heap.add(own.id);
-    }
-    this.laneChanged(own.lane);
+    this.classRank[own.id] = first === undefined ? never : (this.rank[first] as number);
+    place(group.classes, own.id, first !== undefined);
+    const best = group.classes.first();
+    this.groupRank[group.id] = best === undefined ? never : (this.classRank[best] as number);
+    place(this.lanes[group.lane] as IndexedHeap, group.id, best !== undefined);
+    this.laneChanged(group.lane);
   }
 
   private laneChanged(lane: number): void {
@@ -182,11 +216,18 @@ export class ReadyQueue {
       this.laneRank[lane] = never;
       return;
     }
-    this.laneRank[lane] = this.classRank[first] as number;
+    this.laneRank[lane] = this.groupRank[first] as number;
     if (heap.has(lane)) heap.moved(lane);
     else heap.add(lane);
     if (this.turns.has(lane)) return;
     this.turn[lane] = this.starts;
     this.turns.add(lane);
   }
+}
+
+/** Brings a heap up to date after the key of a member has changed, or takes the member out. */
+function place(heap: IndexedHeap, id: number, wanted: boolean): void {
+  if (!wanted) heap.remove(id);
+  else if (heap.has(id)) heap.moved(id);
+  else heap.add(id);
 }

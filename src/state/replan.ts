@@ -2,7 +2,8 @@
 import { assert } from '../base/assert.js';
 import type { NodeId, TaskId } from '../model/ids.js';
 import { executionOf, type Orchestration } from '../model/orchestration.js';
-import { furnish, poolUses, type ChangeableNode, type ChangeablePlan, type Fold } from './fold.js';
+import { furnish } from './furnish.js';
+import { poolUses, type ChangeableNode, type ChangeablePlan, type Fold } from './fold.js';
 import { link } from './link.js';
 
 /**

@@ -286,3 +286,8 @@ export function commitOf(state: RunState, id: NodeId): CommitId | undefined {
 export function lastAttempt(node: NodeState): AttemptState | undefined {
   return node.attempts[node.attempts.length - 1];
 }
+
+/** A plan being followed. */
+export interface FollowedPlan extends PlannedStarts {
+  place: number;
+}
