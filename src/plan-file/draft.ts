@@ -1,6 +1,7 @@
 /** A plan on its way from text to document: tasks and phases as found, dependencies not yet looked up. */
 import type { LocalTaskId, PhaseId } from '../model/ids.js';
-import type { DocumentVerify, FileMention, TaskSize } from '../model/plan-document.js';
+import type { DocumentVerify, FileMention, PlanDocument, PlanFormat, TaskSize } from '../model/plan-document.js';
+import type { IdGrammar } from './ids.js';
 
 /** A list of dependencies as written, with the file offset of its first character. */
 export interface StatedList {
@@ -72,4 +73,19 @@ export interface DraftNote {
 /** A new phase without tasks. */
 export function draftPhase(id: PhaseId, title: string, offset: number, endOffset: number, order: 'free' | 'file'): DraftPhase {
   return { id, title, offset, endOffset, parallel: false, order, depends: [], pipelineStart: undefined, tasks: [], verifies: [] };
+}
+
+/** Everything that a reader found in a file. */
+export interface Draft {
+  readonly format: PlanFormat;
+  readonly title: string;
+  readonly goal: string | undefined;
+  readonly overview: PlanDocument['overview'];
+  readonly frontMatter: PlanDocument['frontMatter'];
+  readonly suggestions: PlanDocument['suggestions'];
+  readonly phases: readonly DraftPhase[];
+  readonly groups: readonly DraftGroup[];
+  readonly notes: readonly DraftNote[];
+  readonly waves: readonly (readonly string[])[] | undefined;
+  readonly grammar: IdGrammar;
 }

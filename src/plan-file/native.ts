@@ -37,6 +37,7 @@ class NativeReader {
   private readonly tree: BlockTree;
   private readonly remarks: Remarks;
   private readonly phases: DraftPhase[] = [];
+  private readonly phaseIds = new Set<string>();
   private readonly groups: DraftGroup[] = [];
   private readonly notes: DraftNote[] = [];
   private readonly tasks: OpenTask[] = [];
@@ -103,7 +104,7 @@ class NativeReader {
     const verify = verifyHead(inline.text, true);
     if (verify) return this.takeVerifyHead(verify, heading.start, -1, heading);
     const named = phaseHeading(inline.text);
-    const used = named && this.phases.some((phase) => phase.id === named.id);
+    const used = named && this.phaseIds.has(named.id);
     if (named && heading.level <= 4 && (named.separated || named.rest >= inline.text.length || !used))
       return this.openPhase(heading, named);
     if (/^[\W\d_]{0,6}phase\b/i.test(inline.text) && !used) {
@@ -159,6 +160,7 @@ class NativeReader {
     phase.pipelineStart = annotations.pipelineStart;
     this.bindPending(phase);
     this.phases.push(phase);
+    this.phaseIds.add(named.id);
     this.phase = phase;
     this.phaseLevel = heading.level;
     this.headings = [];
@@ -200,8 +202,9 @@ class NativeReader {
   }
 
   private bindVerifies(): void {
+    const byId = new Map([...this.phases].reverse().map((one) => [one.id, one]));
     for (const verify of this.verifies) {
-      const phase = typeof verify.phase === 'string' ? this.phases.find((one) => one.id === verify.phase) : verify.phase;
+      const phase = typeof verify.phase === 'string' ? byId.get(verify.phase) : verify.phase;
       if (!phase) {
         this.remarks.warn(
           'unknown-phase',
@@ -309,7 +312,7 @@ class NativeReader {
   }
 
   private nextId(): string {
-    const last = this.phase?.tasks.filter((task) => !task.parent && task.kind === 'task').at(-1)?.id;
+    const last = this.phase?.tasks.findLast((task) => !task.parent && task.kind === 'task')?.id;
     const number = /^(.*\.)(\d{1,9})$/.exec(last ?? '');
     return number ? `${number[1]}${Number(number[2]) + 1}` : `${this.phase?.id ?? '1'}.1`;
   }
