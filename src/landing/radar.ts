@@ -1,11 +1,12 @@
 /**
- * Conflicts foreseen: branches merged pairwise in memory while plans still run. One stream of one git process for all pairs, its
- * objects thrown away; pairs that have no path in common and pairs whose tips did not move since are not merged at all.
+ * Conflicts foreseen: branches merged pairwise in memory while plans still run. One stream for all pairs (two where
+ * there are many), its objects thrown away; pairs that have no path in common and pairs whose tips did not move since are not merged at all.
  */
 
 import { attributesFolder } from '../git/attributes.js';
 import { GitError } from '../git/git-error.js';
 import { git } from '../git/git.js';
+import type { GitPlace } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { OwnHistory } from './own-history.js';
@@ -123,17 +124,24 @@ export class Radar {
   async #mergeIn(quarantine: Quarantine, target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
     try {
       const cwd = await attributesFolder(this.#repository, target);
-      const printed = await git(['merge-tree', '--write-tree', '--stdin', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories'], {
-        ...quarantine.repository.place,
-        ...(cwd !== undefined && { cwd }),
-        input: pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join(''),
-        outputLimit: 256 * 1024 * 1024,
-      });
-      return parseStream(printed, pairs);
+      const place = { ...quarantine.repository.place, ...(cwd !== undefined && { cwd }) };
+      const half = pairs.length < splitFrom ? pairs.length : Math.ceil(pairs.length / 2);
+      const found = await Promise.all([pairs.slice(0, half), pairs.slice(half)].map((part) => mergeStream(place, part)));
+      return new Map(found.flatMap((part) => [...part]));
     } finally {
       await quarantine.close();
     }
   }
+}
+
+/** From this many pairs on two streams are quicker than one. */
+const splitFrom = 100;
+
+async function mergeStream(place: GitPlace, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (pairs.length === 0) return new Map();
+  const input = pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join('');
+  const args = ['merge-tree', '--write-tree', '--stdin', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories'];
+  return parseStream(await git(args, { ...place, input, outputLimit: 256 * 1024 * 1024 }), pairs);
 }
 
 type Pair = readonly [RadarTip, RadarTip];
