@@ -37,12 +37,12 @@ export interface Simulation {
   readonly state: RunState;
 }
 
-export interface Stage {
+interface Stage {
   readonly name: 'phase-by-phase' | 'dependencies' | 'overlap' | 'everything';
   readonly seconds: number;
 }
 
-export interface SimulatedTask {
+interface SimulatedTask {
   readonly plan: PlanId;
   /** The plan's own id of the task, such as `2.3`; for a verify what stands after the plan's id. */
   readonly task: string;

@@ -8,7 +8,7 @@ import { cancellations, planDeeds } from './plan-deeds.js';
 import { startWork } from './start-work.js';
 import { wakeTime } from './wake.js';
 
-export { branchKey, decisionKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
+export { decisionKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
 
 /** What to do now. Pure: the same arguments give the same answer, and asking changes nothing. */
 export function decide(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay): Decisions {

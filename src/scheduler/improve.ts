@@ -24,10 +24,10 @@ export interface Effort {
 }
 
 /** What is spent when nothing else is said: below a second for a few hundred activities. */
-export const usualEffort: Effort = { steps: 1_500_000 };
+const usualEffort: Effort = { steps: 1_500_000 };
 
 /** Projects above this size are not searched: one schedule of theirs takes too long. */
-export const mostActivities = 5_000;
+const mostActivities = 5_000;
 
 /** A schedule order found by search, or undefined where the project is too big for it. */
 export function planAhead(project: Project, effort: Effort = usualEffort): PlannedOrder | undefined {
@@ -208,7 +208,7 @@ class Search {
       ready.push(activity);
       for (let place = ready.length - 1; place > 0; ) {
         const parent = (place - 1) >> 1;
-        if ((keys[ready[parent] as number] as number) >= (keys[activity] as number)) break;
+        if ((keys[ready[parent] as number] as number) >= (keys[activity])) break;
         ready[place] = ready[parent] as number;
         ready[parent] = activity;
         place = parent;

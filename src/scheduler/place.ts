@@ -126,8 +126,8 @@ export class Placer {
       }
       const finish = this.place(activity, from);
       start[activity] = horizon - finish;
-      end[activity] = (start[activity] as number) + (project.duration[activity] as number);
-      if ((start[activity] as number) < earliest) earliest = start[activity] as number;
+      end[activity] = (start[activity]) + (project.duration[activity] as number);
+      if ((start[activity]) < earliest) earliest = start[activity];
     }
     return { start, end, makespan: horizon - earliest };
   }

@@ -4,7 +4,7 @@ import type { NodeState, PhaseState, PlanState, RunState } from '../state/run-st
 import { lastAttempt } from '../state/run-state.js';
 import { foldOf } from '../state/fold.js';
 import type { Decision, MoveReason } from './decision.js';
-import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
+import { branchKey, type UnderWay } from './decision-key.js';
 
 /** Attempts that a person, or the wish to fail fast, wants ended. */
 export function cancellations(state: RunState, underWay: UnderWay, decisions: Decision[]): void {

@@ -5,7 +5,7 @@ import type { RunState } from '../state/run-state.js';
 import type { EffectiveLimits } from './decision-key.js';
 
 /** A ready node that was passed over by this many starts has the pools that it lacks kept free for it. */
-export const patience = 100;
+const patience = 100;
 
 /** Pools as one answer in the making sees them. */
 export interface PoolRound {
@@ -48,7 +48,7 @@ export function hasAny(round: PoolRound, pool: number): boolean {
 }
 
 /** Capacity of a pool under the limits of the moment. */
-export function capacityNow(round: PoolRound, pool: number): number {
+function capacityNow(round: PoolRound, pool: number): number {
   const capacity = capacityOf(round.state, pool);
   const narrowed = round.limits.pools;
   if (narrowed === undefined) return capacity;

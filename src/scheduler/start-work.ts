@@ -11,7 +11,7 @@ import { failedFast } from './plan-deeds.js';
 import { fits, hasAny, reserveForWaiting, takePools, type PoolRound } from './pools.js';
 
 /** Of this many starts, one goes to the lane that has waited longest for a turn, whatever its priority. */
-export const turnEvery = 16;
+const turnEvery = 16;
 
 /** What was held back by limits that nothing in the run itself will lift. */
 export interface Held {
@@ -279,7 +279,7 @@ function prepared(round: Round, node: NodeState, plan: PlanState): boolean {
 }
 
 /** Imports of a node that its plan's branch does not contain. */
-export function missingInputs(state: RunState, node: NodeState, plan: PlanState): readonly NodeId[] {
+function missingInputs(state: RunState, node: NodeState, plan: PlanState): readonly NodeId[] {
   const { imports } = node.node;
   if (imports.length === 0) return imports;
   return imports.filter((id) => !plan.integrated.has(id) && commitOf(state, id) !== undefined);

@@ -9,10 +9,10 @@ import { releasePools } from './link.js';
 import { isFree, type ChangeableAttempt, type ChangeableNode, type Fold } from './fold.js';
 
 /** Commits of one task that may fail to apply on a moved branch before it counts as failed. */
-export const maxConflicts = 3;
+const maxConflicts = 3;
 /** Back-off before a failed attempt is repeated: the first wait, doubled each time up to the last. Milliseconds. */
-export const firstBackOff = 2_000;
-export const longestBackOff = 300_000;
+const firstBackOff = 2_000;
+const longestBackOff = 300_000;
 
 /** Folds an event of an attempt. */
 export function applyAttempt(fold: Fold, event: AttemptEvent, at: number): void {
@@ -147,7 +147,7 @@ function countFailure(fold: Fold, node: ChangeableNode, at: number): void {
 }
 
 /** Milliseconds to wait after the given number of failures in a row. */
-export function backOff(failures: number): number {
+function backOff(failures: number): number {
   return Math.min(longestBackOff, firstBackOff * 2 ** Math.min(failures - 1, 20));
 }
 

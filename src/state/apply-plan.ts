@@ -5,7 +5,7 @@ import type { CommitId, NodeId } from '../model/ids.js';
 import { letGoOn, publishedPhase, reopenPhase, reviewStale, stoppedChanged, uncomplete } from './change.js';
 import type { ChangeableNode, ChangeablePlan, Fold } from './fold.js';
 import { propagate } from './link.js';
-import { commitOf, type RunState } from './run-state.js';
+import { commitOf } from './run-state.js';
 
 /** Folds an event of a plan. */
 export function applyPlan(fold: Fold, event: PlanEvent): void {

@@ -1,12 +1,10 @@
 /** The state from the inside: what apply may change, and how a state begins. */
-import { assert } from '../base/assert.js';
 import type { Graph } from '../graph/graph.js';
 import type { AttemptOutcome } from '../model/event.js';
 import type { CommitId, NodeId, PhaseId, PlanId } from '../model/ids.js';
 import { executionOf, type Execution, type Orchestration, type Settings } from '../model/orchestration.js';
 import { poolCapacity } from './capacity.js';
-import { IndexedHeap } from './heap.js';
-import { ReadyQueue, type PoolUse } from './ready-queue.js';
+import type { PoolUse } from './ready-queue.js';
 import type { AttemptState, Counters, NodeState, Overlap, PhaseState, PlanCounts, PlanState, QueuedCommit, RunState, FollowedPlan } from './run-state.js';
 
 /** Without `readonly`, one level deep. */

@@ -101,7 +101,7 @@ function isDone(node: ChangeableNode): boolean {
 }
 
 /** True when too many of its predecessors failed for it ever to begin. */
-export function isBlocked(fold: Fold, node: ChangeableNode): boolean {
+function isBlocked(fold: Fold, node: ChangeableNode): boolean {
   const before = (fold.graph.before[node.index] as readonly number[]).length;
   return node.blocked > before - (node.node.quorum ?? before);
 }

@@ -3,7 +3,7 @@ import { buildGraph } from '../../src/graph/build-graph.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Execution, Features, LandingSettings, Limits, Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
 import type { DocumentVerify } from '../../src/model/plan-document.js';
-import type { NodeId, TaskId } from '../../src/model/ids.js';
+import type { NodeId } from '../../src/model/ids.js';
 
 export interface SampleTask {
   readonly id: string;
@@ -57,7 +57,7 @@ const allFeatures: Features = {
   speculation: true,
 };
 
-export function sampleSettings(options: SampleOptions = {}): Settings {
+function sampleSettings(options: SampleOptions = {}): Settings {
   const execution: Execution = { executor: { kind: 'shell', shell: 'true' }, stuckSeconds: 1800, retries: 0, env: {} };
   const limits: Limits = { tasks: 4, pools: {}, ...options.limits };
   return {
@@ -126,7 +126,7 @@ function samplePhase(plan: string, phase: SamplePhase, id: string): Phase {
 
 function sampleTask(plan: string, task: SampleTask): Task {
   return {
-    id: `${plan}.${task.id}` as TaskId,
+    id: `${plan}.${task.id}`,
     title: task.id,
     line: 1,
     done: task.done ?? false,
