@@ -66,7 +66,7 @@ interface Cost {
 }
 
 /** Milliseconds that the deed takes. */
-async function timed(deed: () => Promise<unknown> | unknown): Promise<Cost> {
+async function timed(deed: () => unknown): Promise<Cost> {
   const [wall, cpu] = [performance.now(), cpuTime()];
   await deed();
   return { wall: performance.now() - wall, cpu: cpuTime() - cpu };
@@ -111,7 +111,7 @@ async function fresh<T>(use: (repository: Repository) => Promise<T>, env = envir
 }
 
 /** Every git tells of its start, whoever started it. */
-async function processes(deed: (env: Record<string, string>) => Promise<unknown> | unknown): Promise<number> {
+async function processes(deed: (env: Record<string, string>) => unknown): Promise<number> {
   writeFileSync(countFile, '');
   await deed({ ...environment, GIT_TRACE2_EVENT: countFile });
   return readFileSync(countFile, 'utf8').split('\n').filter((line) => line.includes('"event":"start"')).length;

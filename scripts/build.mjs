@@ -17,6 +17,39 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist'
 const out = path.resolve(root, values.out);
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
+/**
+ * Commands that need much the same are one chunk. Split one by one, esbuild makes a file for each set of commands that share a module,
+ * and opening a hundred small files takes longer than reading what is in them.
+ */
+const groups = {
+  look: ['status', 'log', 'logs'],
+  run: ['orchestrate-multi', 'orchestrate', 'demo', 'land', 'queue', 'nightly'],
+  plan: ['check', 'graph', 'conflicts', 'simulate', 'next', 'mark', 'use', 'init', 'prompt', 'replan', 'schema'],
+  steer: ['retry', 'skip', 'cancel', 'pause', 'resume'],
+  keep: ['diff', 'resolve', 'undo', 'salvage', 'clean', 'shell', 'report', 'doctor'],
+};
+
+/** Rewrites the table of commands so that a command's file is imported through its group. */
+const grouped = {
+  name: 'grouped',
+  setup(given) {
+    const groupOf = new Map(Object.entries(groups).flatMap(([group, commands]) => commands.map((command) => [command, group])));
+    const variable = (command) => command.replaceAll('-', '_');
+    given.onLoad({ filter: /src\/cli\/commands\.ts$/ }, ({ path: file }) => {
+      const contents = readFileSync(file, 'utf8').replace(/import\('\.\/commands\/([a-z-]+)\.js'\)/g, (whole, command) =>
+        groupOf.has(command) ? `import('group:${groupOf.get(command)}').then(({ ${variable(command)} }) => ({ command: ${variable(command)} }))` : whole,
+      );
+      return { contents, loader: 'ts' };
+    });
+    given.onResolve({ filter: /^group:/ }, ({ path: name }) => ({ path: name, namespace: 'group' }));
+    given.onLoad({ filter: /.*/, namespace: 'group' }, ({ path: name }) => ({
+      contents: groups[name.slice('group:'.length)].map((command) => `export { command as ${variable(command)} } from './${command}.ts';`).join('\n'),
+      resolveDir: path.join(root, 'src/cli/commands'),
+      loader: 'ts',
+    }));
+  },
+};
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/cli/main.ts' },
@@ -29,6 +62,7 @@ const result = await build({
   // It loads the TypeScript compiler when a configuration file is written in it: not ours to ship.
   external: ['cosmiconfig'],
   alias: { 'string-width': path.join(root, 'scripts/string-width.mjs') },
+  plugins: [grouped],
   define: { __PLAN_VERSION__: JSON.stringify(version) },
   chunkNames: 'chunk-[hash]',
   // Packages in CommonJS ask for node's own modules by `require`, and for their own place.
@@ -54,5 +88,5 @@ for (const file of [...result.outputFiles].sort((a, b) => Number(isEntry(a)) - N
   renameSync(fresh, file.path);
 }
 const kept = new Set(result.outputFiles.map((file) => path.basename(file.path)));
-for (const name of readdirSync(out)) if (!kept.has(name)) rmSync(path.join(out, name), { recursive: true, force: true });
+for (const name of readdirSync(out)) if (/^chunk-.*\.js$/.test(name) && !kept.has(name)) rmSync(path.join(out, name), { recursive: true, force: true });
 if (values.meta !== undefined) writeFileSync(values.meta, JSON.stringify(result.metafile));

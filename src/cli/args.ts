@@ -52,7 +52,7 @@ export function parseArguments(command: Command, words: readonly string[]): Resu
   failures.push(...wordFailures(command, listed));
   if (failures.length > 0) return err(failures);
   const { json = false, directory, color } = options as { json?: boolean; directory?: string; color?: boolean };
-  return ok({ ...options, words: listed, rest, common: { json, directory, color } } as unknown as Given<OptionTable> & { common: CommonGiven });
+  return ok({ ...options, words: listed, rest, common: { json, directory, color } });
 }
 
 /** The common options as given; undefined where not. */
@@ -83,7 +83,7 @@ export async function helpOf(command: Command, columns: number): Promise<string>
 /** Choices are checked by us: yargs' words for them are long, and it does not know what was meant. */
 function prepare(table: OptionTable): ReturnType<typeof yargs> {
   const bare = Object.fromEntries(Object.entries(table).map(([name, { choices: _choices, ...option }]) => [name, option]));
-  return yargs([]).help(false).version(false).exitProcess(false).locale('en').parserConfiguration(parserConfiguration).options(bare as Record<string, object>) as ReturnType<typeof yargs>;
+  return yargs([]).help(false).version(false).exitProcess(false).locale('en').parserConfiguration(parserConfiguration).options(bare as Record<string, object>);
 }
 
 function isAlias(name: string, table: OptionTable): boolean {
@@ -93,7 +93,7 @@ function isAlias(name: string, table: OptionTable): boolean {
 function checked(name: string, value: unknown, table: OptionTable, failures: Failure[]): unknown {
   const option = table[name];
   const choices = option?.choices?.map(String);
-  for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+  for (const one of (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean | undefined)[]) {
     if (option?.type === 'number' && (typeof one !== 'number' || !Number.isFinite(one))) {
       failures.push(usageFailure('bad-number', `\`--${name}\` wants a number`));
     }

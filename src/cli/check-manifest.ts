@@ -74,7 +74,7 @@ function executorWords({ executor }: Execution): string {
 function settingLines(settings: Settings): string[] {
   const { limits, landing, features } = settings;
   const usual = executionOf(settings, '');
-  const none = (value: unknown, words = 'none'): string => (value === undefined ? words : printable(String(value)));
+  const none = (value: string | number | undefined, words = 'none'): string => (value === undefined ? words : printable(String(value)));
   const off = Object.entries(features).flatMap(([name, on]) => (on ? [] : [name]));
   const pools = Object.entries(limits.pools).map(([pool, size]) => `${printable(pool)}: ${size}`);
   return [

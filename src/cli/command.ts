@@ -49,5 +49,5 @@ export interface Command<O extends OptionTable = OptionTable> {
 
 /** States a command; its options' types become those of `given`. */
 export function defineCommand<const O extends OptionTable>(command: Command<O>): Command {
-  return command as unknown as Command;
+  return command;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { err, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
-import { openRepository, type Repository } from '../git/repository.js';
+import type { Repository } from '../git/repository.js';
 import type { Paint } from '../status/paint.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,6 +23,7 @@ export function asTyped(context: Pick<Context, 'folder'>, file: string): string 
 
 /** Does something with the repository that the command is given in, and ends the gits that served it. */
 export async function withRepository<T>(context: Context, use: (repository: Repository) => Promise<Result<T, readonly Failure[]>>): Promise<Result<T, readonly Failure[]>> {
+  const { openRepository } = await import('../git/repository.js');
   const opened = await openRepository(context.folder, context.terminal.environment);
   if (!opened.ok) return err([opened.error]);
   try {

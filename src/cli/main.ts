@@ -5,9 +5,6 @@ const words = process.argv.slice(2);
 if (words[0] === '--version' || words[0] === '-V') {
   process.stdout.write(`${__PLAN_VERSION__}\n`);
 } else {
-  const [{ run }, { processTerminal, flush }] = await Promise.all([import('./run.js'), import('./terminal.js')]);
-  const terminal = processTerminal();
-  const code = await run(words, terminal);
-  await Promise.all([flush(terminal.stdout), flush(terminal.stderr)]);
-  process.exit(code);
+  const { runProcess } = await import('./run.js');
+  process.exit(await runProcess(words));
 }

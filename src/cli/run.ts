@@ -10,7 +10,15 @@ import { commands, type CommandEntry } from './commands.js';
 import type { Context } from './context.js';
 import { exit, exitOfFailures, type ExitCode } from './exit.js';
 import { nearestName } from '../base/text.js';
-import type { Terminal } from './terminal.js';
+import { flush, processTerminal, type Terminal } from './terminal.js';
+
+/** Runs one command on the process's own terminal, and resolves when everything is written. */
+export async function runProcess(words: readonly string[]): Promise<ExitCode> {
+  const terminal = processTerminal();
+  const code = await run(words, terminal);
+  await Promise.all([flush(terminal.stdout), flush(terminal.stderr)]);
+  return code;
+}
 
 /** Runs one command. Never rejects: what goes wrong is explained on stderr and said by the exit code. */
 export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -19,7 +27,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     if (name === undefined || name === 'help') return await helpCall(name === 'help' ? after : [], before, terminal);
     const entry = commands.get(name);
     if (entry === undefined) return await fail([unknownCommand(name)], terminal, words.includes('--json'));
-    const { command } = await entry.load();
+    // What reads the words is loaded while the command is.
+    const [{ command }] = await Promise.all([entry.load(), import('./args.js')]);
     if (wantsHelp([...before, ...after])) return await commandHelp(command, terminal);
     return await call(command, [...before, ...after], terminal);
   } catch (error) {

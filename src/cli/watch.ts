@@ -9,7 +9,8 @@ import type { Observer } from '../status/observer.js';
 import { plainObserver } from '../status/plain.js';
 import type { RunState } from '../state/run-state.js';
 import type { Answer } from './command.js';
-import { withRepository, type Context } from './context.js';
+import type { Context } from './context.js';
+import { withCommonDir } from './common-dir.js';
 import { exit, exitOfOutcome } from './exit.js';
 import { isLive } from './live-run.js';
 import { chooseRun, graphOfRun } from './runs.js';
@@ -20,7 +21,7 @@ const liveCheckMs = 2000;
 
 /** Shows the run until it is finished, nobody works on it any more, or Ctrl-C. */
 export async function watch(options: { readonly run?: RunId; readonly events?: boolean }, context: Context): Promise<Answer> {
-  const found = await withRepository(context, async ({ commonDir }): Promise<Result<{ commonDir: string; journal: string }, readonly Failure[]>> => {
+  const found = await withCommonDir(context, async (commonDir): Promise<Result<{ commonDir: string; journal: string }, readonly Failure[]>> => {
     const paths = await chooseRun(commonDir, options.run);
     return paths.ok ? ok({ commonDir, journal: paths.value.journal }) : { ok: false, error: [paths.error] };
   });

@@ -10,7 +10,7 @@ import type { RunState } from '../state/run-state.js';
 import { findTask, requirePlan } from './run-view.js';
 
 /** Bytes of output that an attempt may leave on the disk. */
-const outputLimit = 256 * 1024 * 1024;
+const outputLimit = 16 * 1024 * 1024;
 
 export interface AttemptParts {
   readonly state: RunState;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { assert } from '../base/assert.js';
 import type { Entry, Event, RunOutcome } from '../model/event.js';
+import type { NodeId } from '../model/ids.js';
 import type { Decision } from '../scheduler/decision.js';
 import { decide, decisionKey, type EffectiveLimits } from '../scheduler/decide.js';
 import { apply } from '../state/apply.js';
@@ -19,6 +20,8 @@ export interface EngineParts {
   readonly performer: Performer;
   /** Limits of the moment: the settings' own, less what memory pressure takes. */
   readonly limits: () => EffectiveLimits;
+  /** The session that an attempt will have, where its executor lets us choose it. */
+  readonly session?: (node: NodeId, attempt: number) => string | undefined;
   /** Told of every entry after it was folded. Must not throw and must not wait. */
   readonly observe: (entry: Entry, state: RunState) => void;
 }
@@ -106,15 +109,24 @@ export class Engine {
     }
   }
 
+  private withSession(decision: Decision): Decision {
+    if (decision.kind !== 'start' || decision.session !== undefined) return decision;
+    const session = this.parts.session?.(decision.node, decision.attempt);
+    return session === undefined ? decision : { ...decision, session };
+  }
+
   private async begin(decisions: readonly Decision[]): Promise<void> {
+    const begun: Decision[] = [];
     const { journal, performer, inbox } = this.parts;
-    for (const decision of decisions) {
+    for (const wanted of decisions) {
+      const decision = this.withSession(wanted);
+      begun.push(decision);
       this.underWay.add(decisionKey(decision));
       this.record(intentOf(decision));
     }
     // A crash after this line is a lost attempt, not a secret one.
     await journal.durable();
-    for (const decision of decisions) {
+    for (const decision of begun) {
       const key = decisionKey(decision);
       performer.perform(decision).then(
         (events) => inbox.post({ kind: 'ended', key, events }),

@@ -27,6 +27,8 @@ export interface OpenedRun {
   readonly idle: boolean;
   /** The manifest or its plans say something else than when the run began; that waits for `plan replan`. */
   readonly changed: boolean;
+  /** Ids of requests that were taken up already. */
+  readonly requests: readonly string[];
 }
 
 /** What opening needs to know. */
@@ -68,7 +70,8 @@ async function reopen({ orchestration, clock }: OpenRequest, paths: RunPaths): P
   for (const entry of entries) apply(state, entry);
   const changed = state.orchestration.digest !== orchestration.digest;
   const idle = (state.finished === 'landed' || (state.finished === 'complete' && state.settings.landing.mode === 'manual')) && !changed;
-  return ok({ paths, journal, state, resumed: true, idle, changed });
+  const requests = entries.flatMap(({ request }) => request ?? []);
+  return ok({ paths, journal, state, resumed: true, idle, changed, requests });
 }
 
 async function begin(request: OpenRequest): Promise<Result<OpenedRun, readonly Failure[]>> {
@@ -90,7 +93,7 @@ async function begin(request: OpenRequest): Promise<Result<OpenedRun, readonly F
   const started: Event = { kind: 'run.started', run: paths.run, orchestration, target: { ref, commit }, refs };
   for (const entry of journal.append([started])) apply(state, entry);
   await journal.durable();
-  return ok({ paths, journal, state, resumed: false, idle: false, changed: false });
+  return ok({ paths, journal, state, resumed: false, idle: false, changed: false, requests: [] });
 }
 
 /** The graph of an orchestration that was proved sound when it was read. */

@@ -8,7 +8,10 @@ import { lockFolder, scratchRoot } from '../journal/layout.js';
 import { findLockOwner, takeRunLock } from '../journal/run-lock.js';
 import { openStatusFile } from '../journal/status-file.js';
 import type { Entry, Event, RunOutcome } from '../model/event.js';
+import { plannedSession } from '../executor/agent/session-name.js';
 import type { Failure } from '../model/failure.js';
+import type { NodeId } from '../model/ids.js';
+import { executionOf } from '../model/orchestration.js';
 import { apply } from '../state/apply.js';
 import type { RunState } from '../state/run-state.js';
 import { statusJson } from '../status/json.js';
@@ -67,7 +70,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
   const inbox = new Inbox();
   const hands = realHands(request, run);
   const radar = watchRadar(request.repository, state, (events) => inbox.post({ kind: 'noticed', events }));
-  const known = new Set<string>();
+  const known = new Set(run.requests);
   const observe = (entry: Entry): void => {
     if (entry.request !== undefined) known.add(entry.request);
     observer.entry(entry, state);
@@ -89,9 +92,9 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     ends.push(
       () => limits.close(),
       request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
-      takeRequests(paths.inbox, clock, inbox, known),
+      takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
     );
-    return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, observe }).run();
+    return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, session: (node, attempt) => sessionOf(state, node, attempt), observe }).run();
   } finally {
     for (const end of ends) end();
     // After an error of ours or of the disk, nothing that we started may go on by itself.
@@ -103,6 +106,11 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     await observer.close();
     await rm(scratchRoot(request.temporary, paths), { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** The session that an agent will have, where it can be said before it starts: after a crash it is known all the same. */
+function sessionOf(state: RunState, node: NodeId, attempt: number): string | undefined {
+  return plannedSession(executionOf(state.settings, node).executor, { run: state.run, node, attempt });
 }
 
 /** Ends what the dead process left running, compares the journal with git, and takes up settings that were changed meanwhile. */

@@ -214,7 +214,8 @@ export class Performer {
       return [{ kind: 'commit.rejected', node, attempt, reason, files, ...(made.error.note === undefined ? {} : { note: made.error.note }) }, ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
     }
     if (!made.value.changed) return [{ kind: 'task.committed', node, attempt, tip, changed: false }];
-    if (base === tip) this.clean.set(path, made.value.commit);
+    // A hook that formats may have left the tree changed.
+    if (base === tip && !view.commitHooks()) this.clean.set(path, made.value.commit);
     return [{ kind: 'commit.prepared', node, attempt, from: tip, to: made.value.commit }];
   }
 

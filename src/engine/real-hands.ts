@@ -88,7 +88,10 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     observe: ({ event }) => {
       if (event.kind === 'mark.requested' && (event.as === 'completed' || event.as === 'failed')) executors.manual.settle(event.node, event.as === 'completed' ? 'passed' : 'failed', event.note);
     },
-    close: () => Promise.resolve(plans.close()),
+    async close() {
+      plans.close();
+      await tools.cleanedUp();
+    },
   };
 }
 

@@ -1,14 +1,16 @@
 /** Wishes of people, from the run's inbox folder to the loop. */
 import type { Clock } from '../base/clock.js';
 import { readInbox, removeRequests, watchInbox } from '../journal/inbox.js';
+import type { Failure } from '../model/failure.js';
 import type { Inbox } from './inbox.js';
 
 /** Takes requests up as they come, each once; `known` holds the ids that are in the journal already. Returns how to end it. */
-export function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: Set<string>): () => void {
+export function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: Set<string>, warn: (failure: Failure) => void): () => void {
   let reading = Promise.resolve();
   const posted = new Set<string>();
   const look = async (): Promise<void> => {
-    const { requests } = await readInbox(folder, (id) => known.has(id));
+    const { requests, rejected } = await readInbox(folder, (id) => known.has(id));
+    for (const failure of rejected) warn(failure);
     for (const { id, event } of requests) {
       if (posted.has(id)) continue;
       posted.add(id);

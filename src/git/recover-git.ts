@@ -10,7 +10,7 @@ import type { RunId } from '../model/ids.js';
 import { removeAbandonedLock } from './abandoned-lock.js';
 import { exists } from './files.js';
 import { awaitGitsOf, canSeeProcesses, gitWorksIn } from './former-git.js';
-import { listRefs, runRef, runRefs } from './refs.js';
+import { runRefs } from './refs.js';
 import type { Repository } from './repository.js';
 import { withRepositoryLock } from './repository-lock.js';
 import { clearEntries, dropEntry, isLockedByPerson, salvageUnfinished } from './worktree.js';
@@ -122,23 +122,4 @@ async function locksBelow(folder: string, depth: number): Promise<string[]> {
 async function workFolders(repository: Repository): Promise<string[]> {
   const entries = await listEntries(repository);
   return [repository.commonDir, repository.main, ...entries.map((entry) => entry.path)].filter((path) => path !== undefined);
-}
-
-/** What one of a run's own refs is for. */
-export interface RunRef {
-  readonly ref: string;
-  readonly id: string;
-  /** The first part of its name: `phases`, `salvage`, `candidates`, … */
-  readonly purpose: string;
-  /** The rest. */
-  readonly name: string;
-}
-
-/** All refs that a run made for itself, told apart by purpose. */
-export async function listRunRefs(repository: Repository, run: RunId): Promise<RunRef[]> {
-  const prefix = runRef(run, '');
-  return (await listRefs(repository, prefix)).map(({ name, id }) => {
-    const [purpose = '', ...rest] = name.slice(prefix.length).split('/');
-    return { ref: name, id, purpose, name: rest.join('/') };
-  });
 }

@@ -34,7 +34,15 @@ export function wireTasks(draft: GraphDraft, within: PhaseInPlan): void {
   }
   if (phase.order === 'file') wireFileOrder(draft, within, open, rules);
   else for (const task of phase.tasks) if (!rules.has(task)) draft.edge(open, draft.index(task.id));
+  if (phase.order === 'free') for (const task of phase.tasks) if (task.kind === 'verify' && !rules.has(task)) wireVerifyTask(draft, within, task);
   for (const chain of phase.sequences) wireChain(draft, plan, chain);
+}
+
+/** A verification that stands among the tasks checks those before it: it waits for them, unless they wait for it. */
+function wireVerifyTask(draft: GraphDraft, { plan, phase }: PhaseInPlan, verify: Task): void {
+  const before = phase.tasks.slice(0, phase.tasks.indexOf(verify)).filter((task) => task.kind === 'task' && task.after?.includes(verify.id) !== true);
+  const id = `${verify.id}.before`;
+  draft.barrier(before.map((task) => draft.index(task.id)), [draft.index(verify.id)], () => ({ id, kind: 'group', plan: plan.id, phase: phase.id, seconds: 0 }));
 }
 
 /**

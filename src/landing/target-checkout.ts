@@ -122,14 +122,14 @@ async function obstacleAt(top: string, path: string, removed: ReadonlySet<string
     const found = await lstat(join(top, part)).catch(() => undefined);
     if (found === undefined) return undefined;
     if (removed.has(part)) return undefined;
-    if (length === parts.length) return found.isDirectory() && (await onlyRemoved(part, removed)) ? undefined : part;
+    if (length === parts.length) return found.isDirectory() && (onlyRemoved(part, removed)) ? undefined : part;
     if (!found.isDirectory()) return part;
   }
   return undefined;
 }
 
 /** A folder that becomes a file: the landing itself removes what was in it. What else is in it git refuses to lose. */
-async function onlyRemoved(folder: string, removed: ReadonlySet<string>): Promise<boolean> {
+function onlyRemoved(folder: string, removed: ReadonlySet<string>): boolean {
   return [...removed].some((path) => path.startsWith(`${folder}/`));
 }
 

@@ -18,6 +18,9 @@ const wide: readonly (readonly [number, number])[] = [
   [0xffe0, 0xffe6], [0x16fe0, 0x18cff], [0x1aff0, 0x1b2ff], [0x1f200, 0x1f2ff], [0x20000, 0x3fffd],
 ];
 
+/** Only characters that are one column each and join with nothing: what most texts and all of our own signs are made of. */
+const plain = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u23f8\u2500-\u25fc\u2610-\u2613\u261e\u2714\u2716\u2800-\u28ff]*$/;
+
 /** The text on one line without anything that a terminal would obey: tabs and line ends become spaces, the rest of the controls `?`. */
 export function printable(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
@@ -36,7 +39,7 @@ function graphemeWidth(grapheme: string): number {
 /** Columns that the text takes on a terminal; escape sequences of ours (colours) take none. */
 export function columnsOf(text: string): number {
   const bare = text.replace(/\u001b\[[0-9;]*m/g, '');
-  if (/^[\x20-\x7e]*$/.test(bare)) return bare.length;
+  if (plain.test(bare)) return bare.length;
   let columns = 0;
   for (const { segment } of graphemesOf(bare)) columns += graphemeWidth(segment);
   return columns;
@@ -48,6 +51,7 @@ export function fit(text: string, columns: number): string {
   // Far more characters than columns can hold: no reason to look at them all.
   const short = text.length > columns * 16 ? text.slice(0, columns * 16) : text;
   if (short === text && columnsOf(text) <= columns) return text;
+  if (plain.test(short)) return `${short.slice(0, columns - 1)}…`;
   let used = 0;
   let kept = '';
   for (const { segment } of graphemesOf(short)) {

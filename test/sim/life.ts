@@ -15,6 +15,7 @@ import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
 import { SimLanding, type Verdict } from './sim-landing.js';
 import type { Scenario } from './scenario.js';
+import { sabotagedDeeds, sabotagedDisk, type Sabotage } from './sabotage.js';
 import { DiskRefusal, type World } from './world.js';
 
 const run = 'drawn-1';
@@ -24,6 +25,8 @@ export interface LifeOptions {
   /** Executors may fail. */
   readonly hard: boolean;
   readonly verdict: Verdict;
+  /** A rule of ours that is broken, to see that it is noticed. */
+  readonly sabotage?: Sabotage | undefined;
   /** Called after every entry was folded. */
   readonly check: (entry: Entry, state: RunState) => void;
 }
@@ -38,11 +41,12 @@ export async function live(world: World, disk: SimDisk, scenario: Scenario, opti
 }
 
 async function begin(world: World, disk: SimDisk, scenario: Scenario, options: LifeOptions): Promise<LifeEnd> {
-  const opened = await openJournal('journal', world.clock, disk.forLife()).catch((error: unknown) => error as Error);
+  const clock = world.lifeClock();
+  const opened = await openJournal('journal', clock, sabotagedDisk(disk.forLife(), options.sabotage)).catch((error: unknown) => error as Error);
   if (opened instanceof Error) return 'journal';
   if (!opened.ok) throw new Error(opened.error.message);
   const { journal, entries } = opened.value;
-  const state = emptyState(scenario.orchestration, scenario.graph);
+  const state = emptyState(scenario.orchestration, options.sabotage === 'no-order' ? withoutOrder(scenario.graph) : scenario.graph);
   for (const entry of entries) apply(state, entry);
   const record = (events: readonly Event[]): void => {
     for (const entry of journal.append(events)) {
@@ -59,7 +63,7 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
     } else {
       for await (const events of recover(state, handsOf(world, scenario, state, options))) record(events);
     }
-    const engine = new Engine({ state, journal, inbox, clock: world.clock, performer, limits: () => state.settings.limits, observe: options.check });
+    const engine = new Engine({ state, journal, inbox, clock, performer, limits: () => (options.sabotage === 'no-limit' ? { ...state.settings.limits, tasks: state.settings.limits.tasks + 1 } : state.settings.limits), observe: options.check });
     return await engine.run();
   } catch (error) {
     if (error instanceof JournalError) {
@@ -73,12 +77,19 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
 
 function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Hands {
   return {
-    plans: new SimPlanDeeds(world, run),
-    landing: new SimLanding(world, target, options.verdict),
+    plans: sabotagedDeeds(new SimPlanDeeds(world, run), world, options.sabotage),
+    landing: new SimLanding(world, target, options.verdict, options.sabotage === 'no-swap'),
     view: runView(state),
     slot: (node, slot) => ({ plan: planOf(node), slot, path: slot < 0 ? `${node}!` : `${planOf(node)}/${slot}` }),
     exists: (path) => world.repository.worktrees.has(path),
     beginAttempt: ({ node, attempt }, path) => Promise.resolve(beginSimAttempt(world, scenario, node, attempt, path, options.hard)),
     failureOf: (error) => (error instanceof DiskRefusal ? { kind: 'failed', code: 'disk', message: error.message } : undefined),
   };
+}
+
+/** The graph without the edges into tasks. */
+function withoutOrder(graph: Scenario['graph']): Scenario['graph'] {
+  const before = graph.before.map((edges, index) => (graph.nodes[index]?.kind === 'task' ? edges.slice(0, 1) : edges));
+  const after = graph.after.map((edges, from) => edges.filter((to) => before[to]?.includes(from)));
+  return { ...graph, before, after };
 }

@@ -1,7 +1,7 @@
 /** Executors of the simulation: they take time, write files in their worktree, commit now and then, and end well or badly. */
 import type { RunningAttempt } from '../../src/executor/executor.js';
 import type { AttemptOutcome, AttemptReason } from '../../src/model/event.js';
-import type { CommitId, NodeId, TaskId } from '../../src/model/ids.js';
+import type { NodeId, TaskId } from '../../src/model/ids.js';
 import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
 
@@ -42,6 +42,3 @@ function outcomeOf(world: World, scenario: Scenario, node: TaskId, attempt: numb
   }
   return { result: 'passed', exitCode: 0 };
 }
-
-/** Where a plan's work must not be: for invariants. */
-export type TreeOf = (commit: CommitId) => ReadonlyMap<string, string>;

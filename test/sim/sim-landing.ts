@@ -17,8 +17,11 @@ export class SimLanding implements LandingHands {
   private readonly world: World;
   private readonly target: string;
   private readonly verdict: Verdict;
+  /** Sets the target without looking at what stands there. */
+  private readonly careless: boolean;
 
-  constructor(world: World, target: string, verdict: Verdict) {
+  constructor(world: World, target: string, verdict: Verdict, careless = false) {
+    this.careless = careless;
     this.world = world;
     this.target = target;
     this.verdict = verdict;
@@ -96,7 +99,7 @@ export class SimLanding implements LandingHands {
   }
 
   private async advance(plans: readonly PlanId[], from: CommitId, to: CommitId): Promise<readonly Event[]> {
-    const moved = this.world.repository.swap(this.target, from, to);
+    const moved = this.world.repository.swap(this.target, this.careless ? this.current() : from, to);
     await this.world.step(this.life, false);
     if (moved.ok || moved.error.found === to) return [{ kind: 'target.advanced', plans, from, to }];
     return [{ kind: 'target.moved', from, to: moved.error.found as CommitId }];

@@ -4,7 +4,8 @@ import type { RunState } from '../../src/state/run-state.js';
 import { Chance } from './chance.js';
 import { Invariants } from './invariants.js';
 import { live, type LifeEnd } from './life.js';
-import { drawScenario, type Scenario } from './scenario.js';
+import { drawScenario } from './scenario.js';
+import type { Sabotage } from './sabotage.js';
 import { SimDisk } from './sim-disk.js';
 import { noFaults, World } from './world.js';
 
@@ -21,7 +22,7 @@ const faultyLives = 12;
 const quietLives = 4;
 
 /** Plays a seed to its end; rejects with what broke. */
-export async function simulateSeed(seed: number): Promise<SeedReport> {
+export async function simulateSeed(seed: number, sabotage?: Sabotage): Promise<SeedReport> {
   const chance = new Chance(seed);
   const scenario = drawScenario(chance.fork('scenario'), { failing: chance.pick([0, 0.05, 0.2]), sharing: chance.pick([0, 0.1, 0.4]) });
   const kill = chance.pick([0, 0.002, 0.01, 0.05]);
@@ -40,11 +41,13 @@ export async function simulateSeed(seed: number): Promise<SeedReport> {
     }
     lives += 1;
     if (faulty && chance.hits(0.1)) moveTarget(world, chance);
+    if (faulty && chance.hits(0.3)) world.clock.after(chance.below(3_000_000), () => moveTarget(world, chance));
     end = await play(
       world,
       live(world, disk, scenario, {
         hard: faulty || chance.hits(0.3),
         verdict: () => 'green',
+        sabotage,
         check: (entry, folded) => {
           state = folded;
           invariants.check(entry, folded);
@@ -85,10 +88,4 @@ function moveTarget(world: World, chance: Chance): void {
   const { repository } = world;
   const tip = repository.refs.get('refs/heads/main') as string;
   repository.refs.set('refs/heads/main', repository.commit([tip], new Map([...repository.get(tip).tree, [`foreign-${chance.below(1000)}`, 'theirs']]), 'somebody else'));
-}
-
-/** The scenario of a seed, for a person who looks into a failure. */
-export function scenarioOf(seed: number): Scenario {
-  const chance = new Chance(seed);
-  return drawScenario(chance.fork('scenario'), { failing: chance.pick([0, 0.05, 0.2]), sharing: chance.pick([0, 0.1, 0.4]) });
 }

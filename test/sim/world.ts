@@ -1,4 +1,5 @@
 /** The world around a simulated engine: time, faults, and the moment at which everything is killed. */
+import type { Clock } from '../../src/base/clock.js';
 import type { Chance } from './chance.js';
 import { SimClock } from './sim-clock.js';
 import { SimRepository } from './sim-git.js';
@@ -57,6 +58,15 @@ export class World {
       await this.clock.sleep(this.chance.below(50));
       if (life !== this.life) return never();
     }
+  }
+
+  /** The clock as this life sees it: timers of a dead process never fire. */
+  lifeClock(): Clock {
+    const life = this.life;
+    return {
+      now: () => this.clock.now(),
+      after: (ms, callback) => this.clock.after(ms, () => life === this.life && callback()),
+    };
   }
 
   kill(): void {

@@ -20,7 +20,7 @@ describe('printable', () => {
   test('nothing that a terminal obeys is left of any text', () => {
     fc.assert(
       fc.property(anything, (text) => {
-        // eslint-disable-next-line no-control-regex
+         
         expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
       }),
       { numRuns: 300 },

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fse from 'fs-extra';
 import { err, ok, type Result } from '../../base/result.js';
 import { withoutLocalVariables } from '../../git/environment.js';
 import { git, tryGit, type GitPlace } from '../../git/git.js';
@@ -77,7 +78,7 @@ async function makeRepository(wanted: string | undefined, context: Context): Pro
     await git(['config', 'user.name', 'plan demo'], place);
     await git(['config', 'user.email', 'demo@plan.invalid'], place);
   }
-  await cp(path.join(packageFolder(), 'orchestrations', 'founding'), folder, { recursive: true });
+  await fse.copy(path.join(packageFolder(), 'orchestrations', 'founding'), folder);
   await writeFile(path.join(folder, 'README.md'), readme);
   await git(['add', '--all'], place);
   await git(['commit', '--quiet', '--message', 'Begin the corner shop'], place);

@@ -3,7 +3,7 @@ import type { Failure } from '../../model/failure.js';
 import { iso } from '../../status/json.js';
 import { storyLine, storyText, type StoryLine } from '../../status/story.js';
 import { defineCommand, type Answer } from '../command.js';
-import { withRepository } from '../context.js';
+import { withCommonDir } from '../common-dir.js';
 import { requireRun, runOption } from '../runs.js';
 
 /** `plan log`. */
@@ -18,7 +18,7 @@ export const command = defineCommand({
   },
   async run(given, context) {
     const [about] = given.words;
-    const answer = await withRepository(context, async ({ commonDir }): Promise<Result<Answer, readonly Failure[]>> => {
+    const answer = await withCommonDir(context, async (commonDir): Promise<Result<Answer, readonly Failure[]>> => {
       const lines: StoryLine[] = [];
       const loaded = await requireRun(commonDir, given.run, (entry, state) => {
         const line = storyLine(entry, state, { all: given.all ?? false, ...(about === undefined ? {} : { about }) });

@@ -4,7 +4,8 @@ import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { nodeState } from '../../state/run-state.js';
 import { defineCommand, type Answer } from '../command.js';
-import { asTyped, withRepository, type Context } from '../context.js';
+import { asTyped, type Context } from '../context.js';
+import { withCommonDir } from '../common-dir.js';
 import { exit } from '../exit.js';
 import { requireRun, runOption } from '../runs.js';
 import { usageFailure } from '../usage.js';
@@ -29,7 +30,7 @@ export const command = defineCommand({
   },
   async run(given, context) {
     const [node = ''] = given.words;
-    const found = await withRepository(context, async ({ commonDir }): Promise<Result<{ file: string; attempt: number; ended: () => Promise<boolean> }, readonly Failure[]>> => {
+    const found = await withCommonDir(context, async (commonDir): Promise<Result<{ file: string; attempt: number; ended: () => Promise<boolean> }, readonly Failure[]>> => {
       const loaded = await requireRun(commonDir, given.run);
       if (!loaded.ok) return loaded;
       const { state, paths } = loaded.value;

@@ -48,7 +48,7 @@ export const command = defineCommand({
     const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
       const top = await topOf(repository);
       if (given.print !== undefined) {
-        const text = nightUnit(given.print as 'systemd' | 'cron' | 'github', { window, repository: top, program: [process.execPath, path.join(packageFolder(), 'bin', 'plan.js')], manifests: [], now: systemClock.now() });
+        const text = nightUnit(given.print, { window, repository: top, program: [process.execPath, path.join(packageFolder(), 'bin', 'plan.js')], manifests: [], now: systemClock.now() });
         return ok({ json: { kind: given.print, text }, text: text.trimEnd() });
       }
       const night: Night = { window, repository, top, told, report: given.report, cost: given.cost };

@@ -13,7 +13,8 @@ import { timelineOf, timelineSums, timelineSvg, timelineText } from '../../statu
 import { reasonsOf, titleOf, viewRun, type RunView } from '../../status/view.js';
 import { because, outcomeWords } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
-import { withRepository, type Context } from '../context.js';
+import type { Context } from '../context.js';
+import { withCommonDir } from '../common-dir.js';
 import { exit, exitOfOutcome, type ExitCode } from '../exit.js';
 import { isLive } from '../live-run.js';
 import { requireRun, runOption, type LoadedRun } from '../runs.js';
@@ -45,7 +46,7 @@ export const command = defineCommand({
       const { watch } = await import('../watch.js');
       return watch({ ...(given.run === undefined ? {} : { run: given.run }) }, context);
     }
-    const answer = await withRepository(context, async ({ commonDir }): Promise<Result<Answer, readonly Failure[]>> => {
+    const answer = await withCommonDir(context, async (commonDir): Promise<Result<Answer, readonly Failure[]>> => {
       if (given.runs) return ok(runsAnswer(await listRuns(commonDir)));
       const loaded = await requireRun(commonDir, given.run);
       if (!loaded.ok) return loaded;

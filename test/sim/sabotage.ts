@@ -1,0 +1,44 @@
+/** Rules broken on purpose: a simulation that does not notice proves nothing. */
+import type { PlanDeeds } from '../../src/git/deeds.js';
+import type { Disk } from '../../src/journal/disk.js';
+import type { World } from './world.js';
+
+/**
+ * `no-swap`: refs are set without looking at what stands there. `no-sync`: the journal says that it is on the disk and is not.
+ * `no-limit`: more attempts run than may. `twice`: the commit queue commits an attempt again. `no-order`: a task starts
+ * before what it waits for is there.
+ */
+export type Sabotage = 'no-swap' | 'no-sync' | 'no-limit' | 'twice' | 'no-order';
+
+export const sabotages: readonly Sabotage[] = ['no-swap', 'no-sync', 'no-limit', 'twice', 'no-order'];
+
+/** The deeds with one rule broken. */
+export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotage | undefined): PlanDeeds {
+  const { repository } = world;
+  const broken: Partial<PlanDeeds> = {};
+  if (sabotage === 'twice') {
+    broken.commitAttempt = async (work) => {
+      const made = await deeds.commitAttempt(work);
+      if (!made.ok || !made.value.changed) return made;
+      const { tree, subject, trailers } = repository.get(made.value.commit);
+      return { ok: true, value: { changed: true, commit: repository.commit([made.value.commit], tree, subject, trailers) } };
+    };
+  }
+  return new Proxy(deeds, { get: (target, name) => (broken as Record<string | symbol, unknown>)[name] ?? bound(target, name) });
+}
+
+function bound(target: PlanDeeds, name: string | symbol): unknown {
+  const value = (target as unknown as Record<string | symbol, unknown>)[name];
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+/** The disk, honest or not. */
+export function sabotagedDisk(disk: Disk, sabotage: Sabotage | undefined): Disk {
+  if (sabotage !== 'no-sync') return disk;
+  return {
+    async open(path) {
+      const file = await disk.open(path);
+      return new Proxy(file, { get: (target, name) => (name === 'sync' ? () => Promise.resolve() : bound(target as unknown as PlanDeeds, name)) });
+    },
+  };
+}
