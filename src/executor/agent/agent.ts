@@ -84,6 +84,8 @@ class AgentAttempt {
     const settings = this.#request.execution.executor;
     assert(settings.kind === 'agent', 'checked before');
     const turn = this.#turn++;
+    // The scratch folder of the turn before is being removed; the next one gets its own under the same name.
+    if (turn > 0) await this.#tools.cleanedUp();
     const prompt = takesOver ? `${this.#request.prompt}\n\n${takeOverNote}\n` : this.#request.prompt;
     const model = isFallback ? agent.options.model : (settings.model ?? agent.options.model);
     this.#run = new AgentRun(
