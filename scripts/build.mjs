@@ -50,6 +50,14 @@ const grouped = {
   },
 };
 
+/** Zod brings its words in fifty languages: ours are English, and half of it need not be read at every start. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup(given) {
+    given.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path: file }) => ({ contents: "export { default as en } from './en.js';", resolveDir: path.dirname(file), loader: 'js' }));
+  },
+};
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/cli/main.ts' },
@@ -62,7 +70,7 @@ const result = await build({
   // It loads the TypeScript compiler when a configuration file is written in it: not ours to ship.
   external: ['cosmiconfig'],
   alias: { 'string-width': path.join(root, 'scripts/string-width.mjs') },
-  plugins: [grouped],
+  plugins: [grouped, onlyEnglish],
   define: { __PLAN_VERSION__: JSON.stringify(version) },
   chunkNames: 'chunk-[hash]',
   // Packages in CommonJS ask for node's own modules by `require`, and for their own place.

@@ -1,7 +1,7 @@
 /** Where a repository keeps what all its worktrees share, found without starting git: for commands that only read what is ours there. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { err, ok, type Result } from '../base/result.js';
+import { err, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import type { Context } from './context.js';
 

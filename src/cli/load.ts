@@ -66,10 +66,11 @@ async function aboutRepository({ file, alone }: LoadRequest, context: Context, r
   if (alone === true) return { repositoryTop: top, currentBranch: 'main' };
   const [refs, head] = await Promise.all([listRefs(repository, 'refs/heads/'), tryGit(['symbolic-ref', '--quiet', '--short', 'HEAD'], { cwd: top, environment: repository.environment })]);
   const currentBranch = head.stdout.trim();
+  const branches = refs.map(({ name }) => name.slice('refs/heads/'.length));
   return {
     repositoryTop: top,
-    branches: refs.map(({ name }) => name.slice('refs/heads/'.length)),
-    hasTarget: async (target) => (await resolveCommit(repository, target)) !== undefined,
+    branches,
+    hasTarget: async (target) => branches.includes(target) || (await resolveCommit(repository, target)) !== undefined,
     ...(currentBranch === '' ? {} : { currentBranch }),
   };
 }

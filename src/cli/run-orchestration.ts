@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { err, ok, type Result } from '../base/result.js';
 import { localTimeZone } from '../base/zoned-time.js';
-import { orchestrate, type OrchestrateEnd } from '../engine/orchestrate.js';
+import type { OrchestrateEnd } from '../engine/orchestrate.js';
 import { withoutLocalVariables } from '../git/environment.js';
 import type { Repository } from '../git/repository.js';
 import type { Loaded } from '../manifest/load-orchestration.js';
@@ -22,6 +22,7 @@ import type { Answer, OptionTable } from './command.js';
 import { withRepository, type Context } from './context.js';
 import { exit, exitOfOutcome } from './exit.js';
 import { explainDiagnostic } from './explain.js';
+import { findIdle } from './idle.js';
 import { load, type LoadRequest } from './load.js';
 import { packageFolder } from './package-folder.js';
 import { featureOptions, settingOptions } from './setting-flags.js';
@@ -79,6 +80,9 @@ const mostRemarks = 10;
 
 async function perform(request: RunRequest, loaded: Loaded, repository: Repository, context: Context): Promise<Result<Answer, readonly Failure[]>> {
   const { terminal } = context;
+  const idle = request.fresh ? undefined : await findIdle(repository.commonDir, loaded.orchestration);
+  if (idle !== undefined) return ok(answerOf({ outcome: 'idle', state: idle, changed: false }, request, context));
+  const { orchestrate } = await import('../engine/orchestrate.js');
   const interrupt = new Interrupt(terminal.stderr, request.quiet || (terminal.live && !request.plain));
   const silence = terminal.onSignal((signal) => interrupt.came(signal));
   try {
@@ -89,7 +93,10 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
       clock: systemClock,
       environment: withoutLocalVariables(terminal.environment),
       temporary: tmpdir(),
-      timeZone: localTimeZone(),
+      // Asked only where a limit has a time of day: finding it out takes longer than starting.
+      get timeZone() {
+        return localTimeZone();
+      },
       templates: path.join(packageFolder(), 'templates'),
       observer: await observerFor(request, context, () => interrupt.words()),
       fresh: request.fresh,

@@ -4,13 +4,16 @@ import { statSync } from 'node:fs';
 import { AssertionFailure } from '../base/assert.js';
 import type { Failure } from '../model/failure.js';
 import { ansiPaint, plainPaint } from '../status/paint.js';
-import { usageFailure } from './usage.js';
+import { helpOf, parseArguments } from './args.js';
 import type { Answer, Command } from './command.js';
 import { commands, type CommandEntry } from './commands.js';
 import type { Context } from './context.js';
 import { exit, exitOfFailures, type ExitCode } from './exit.js';
+import { explainAll } from './explain.js';
+import { overview } from './help.js';
 import { nearestName } from '../base/text.js';
 import { flush, processTerminal, type Terminal } from './terminal.js';
+import { usageFailure } from './usage.js';
 
 /** Runs one command on the process's own terminal, and resolves when everything is written. */
 export async function runProcess(words: readonly string[]): Promise<ExitCode> {
@@ -26,9 +29,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const { before, name, after } = findName(words);
     if (name === undefined || name === 'help') return await helpCall(name === 'help' ? after : [], before, terminal);
     const entry = commands.get(name);
-    if (entry === undefined) return await fail([unknownCommand(name)], terminal, words.includes('--json'));
-    // What reads the words is loaded while the command is.
-    const [{ command }] = await Promise.all([entry.load(), import('./args.js')]);
+    if (entry === undefined) return fail([unknownCommand(name)], terminal, words.includes('--json'));
+    const { command } = await entry.load();
     if (wantsHelp([...before, ...after])) return await commandHelp(command, terminal);
     return await call(command, [...before, ...after], terminal);
   } catch (error) {
@@ -53,7 +55,6 @@ function wantsHelp(words: readonly string[]): boolean {
 }
 
 async function call(command: Command, words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { parseArguments } = await import('./args.js');
   const parsed = parseArguments(command, words);
   if (!parsed.ok) return fail(parsed.error, terminal, words.includes('--json'));
   const { common } = parsed.value;
@@ -67,7 +68,7 @@ async function call(command: Command, words: readonly string[], terminal: Termin
 }
 
 /** Prints an answer: with `--json` one object alone on stdout, else words; failures in words on stderr either way. */
-async function give(answer: Answer, context: Context): Promise<ExitCode> {
+function give(answer: Answer, context: Context): ExitCode {
   const { terminal, json } = context;
   const failures = answer.failures ?? [];
   if (json) {
@@ -76,19 +77,18 @@ async function give(answer: Answer, context: Context): Promise<ExitCode> {
   } else if (answer.text !== undefined && answer.text !== '') {
     terminal.stdout.write(`${answer.text}\n`);
   }
-  if (failures.length > 0) await explainAll(failures, terminal);
+  if (failures.length > 0) sayFailures(failures, terminal);
   return answer.exit ?? exitOfFailures(failures);
 }
 
-async function fail(failures: readonly Failure[], terminal: Terminal, json: boolean): Promise<ExitCode> {
+function fail(failures: readonly Failure[], terminal: Terminal, json: boolean): ExitCode {
   if (json) terminal.stdout.write(`${JSON.stringify({ failures }, null, 2)}\n`);
-  await explainAll(failures, terminal);
+  sayFailures(failures, terminal);
   return exitOfFailures(failures);
 }
 
-async function explainAll(failures: readonly Failure[], terminal: Terminal): Promise<void> {
-  const { explainAll: explain } = await import('./explain.js');
-  terminal.stderr.write(`${explain(failures, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
+function sayFailures(failures: readonly Failure[], terminal: Terminal): void {
+  terminal.stderr.write(`${explainAll(failures, { colours: terminal.errorColours, width: terminal.columns() })}\n`);
 }
 
 function unknownCommand(name: string): Failure {
@@ -102,14 +102,12 @@ async function helpCall(words: readonly string[], before: readonly string[], ter
   const entry: CommandEntry | undefined = topic === undefined ? undefined : commands.get(topic);
   if (entry !== undefined) return commandHelp((await entry.load()).command, terminal);
   if (topic !== undefined) return fail([unknownCommand(topic)], terminal, false);
-  const { overview } = await import('./help.js');
   const asked = wantsHelp(before) || words.length > 0 || before.length === 0;
   (asked ? terminal.stdout : terminal.stderr).write(`${overview(Math.min(terminal.columns(), 120))}\n`);
   return asked ? exit.done : exit.usage;
 }
 
 async function commandHelp(command: Command, terminal: Terminal): Promise<ExitCode> {
-  const { helpOf } = await import('./args.js');
   terminal.stdout.write(`${await helpOf(command, terminal.columns())}\n`);
   return exit.done;
 }

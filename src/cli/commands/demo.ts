@@ -6,7 +6,6 @@ import fse from 'fs-extra';
 import { err, ok, type Result } from '../../base/result.js';
 import { withoutLocalVariables } from '../../git/environment.js';
 import { git, tryGit, type GitPlace } from '../../git/git.js';
-import { Queries } from '../../git/queries.js';
 import type { Failure } from '../../model/failure.js';
 import { plainPaint } from '../../status/paint.js';
 import { printable } from '../../status/printable.js';
@@ -40,6 +39,7 @@ export const command = defineCommand({
     say(`\n${paint.bold('$ plan orchestrate-multi manifest.yml')}`);
     const ran = await runOrchestration({ file: 'manifest.yml', dryRun: false, fresh: false, events: false, plain: given.plain ?? false, quiet: false, flags: {} }, { ...context, folder: place.cwd });
     if (ran.exit !== exit.done) return ran;
+    const { Queries } = await import('../../git/queries.js');
     const shown = await withRepository({ ...context, folder: place.cwd }, async (repository) => ok((await new Queries(repository).graphLog(['HEAD'], { colour: paint !== plainPaint })).trimEnd()));
     const history = shown.ok ? shown.value : '';
     const text = [

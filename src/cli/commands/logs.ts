@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../base/result.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { nodeState } from '../../state/run-state.js';
-import { defineCommand, type Answer } from '../command.js';
+import { defineCommand } from '../command.js';
 import { asTyped, type Context } from '../context.js';
 import { withCommonDir } from '../common-dir.js';
 import { exit } from '../exit.js';
