@@ -221,7 +221,10 @@ async function executors({ orchestration, environment }: Examined): Promise<read
     for (const node of [plan.id, ...plan.phases.flatMap((phase) => phase.tasks.map((task) => task.id))]) {
       const { executor } = executionOf(orchestration.settings, node);
       if (executor.kind === 'command' && executor.command[0] !== undefined) programs.set(executor.command[0], 'command');
-      if (executor.kind === 'agent') programs.set(agentPrograms[executor.agent] ?? executor.agent, `agent ${executor.agent}`);
+      if (executor.kind === 'agent') {
+        const own = Array.isArray(executor.options['command']) ? (executor.options['command'] as readonly unknown[])[0] : undefined;
+        programs.set(typeof own === 'string' ? own : (agentPrograms[executor.agent] ?? executor.agent), `agent ${executor.agent}`);
+      }
     }
   }
   const findings = [...programs].map(([program, what]) => {

@@ -23,6 +23,8 @@ export interface LandingView {
   /** Complete plans that wait for `plan land`. */
   readonly awaitsApproval: readonly PlanId[];
   readonly proposed: readonly { readonly plan: PlanId; readonly url: string }[];
+  /** Plans that were in the target and that a person took back out. */
+  readonly undone: readonly PlanId[];
   /** Why the target cannot move; until a person acts. */
   readonly refused?: Failure;
 }
@@ -43,6 +45,7 @@ export function landingView(state: RunState): LandingView {
     conflicts: [...landing.conflicts].map(([plan, conflict]) => ({ plan, with: conflict.with, files: conflict.files })),
     dropped: [...landing.dropped].map(([plan, { reason, note }]) => ({ plan, reason, ...(note === undefined ? {} : { note }) })),
     awaitsApproval: byHand ? complete.map((plan) => plan.plan.id).filter((plan) => !landing.approved.has(plan)) : [],
+    undone: [...landing.undone],
     proposed: [...landing.proposed].map(([plan, { url }]) => ({ plan, url })),
     ...(landing.refused === undefined ? {} : { refused: landing.refused }),
   };

@@ -27,6 +27,8 @@ interface PictureOptions extends ListrDefaultRendererOptions {
 
 /** Listr's own renderer with the drawing exchanged: one picture of all plans instead of a line for each task. */
 class PictureRenderer extends DefaultRenderer {
+  /** Whoever makes a live observer knows that it is a terminal; Listr would ask the process's own stdout. */
+  static override nonTTY = true;
   readonly #picture: () => string;
 
   constructor(tasks: ListrDefaultRendererTask[], options: PictureOptions, events: ListrEventManager) {

@@ -49,6 +49,7 @@ const landing = object(
     conflicts: list(object({ plan: text, with: { type: ['string', 'null'] }, files: list(text) })),
     dropped: list(object({ plan: text, reason: text, note: text }, ['note'])),
     awaitsApproval: list(text),
+    undone: list(text),
     proposed: list(object({ plan: text, url: text })),
     refused: failure,
   },

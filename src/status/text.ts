@@ -2,7 +2,8 @@
 import type { Paint } from './paint.js';
 import { columnsOf, count, duration, fit, padEnd, printable, span } from './printable.js';
 import { because, failedWords, listed, outcomeHeadline, statusSign } from './words.js';
-import type { PlanRow, PlanStatus, RunningRow, RunView, TaskCounts } from './view.js';
+import type { PlanRow, PlanStatus, RunningRow, RunView } from './view.js';
+import type { TaskCounts } from './task-counts.js';
 
 /** How a picture is drawn. */
 export interface TextOptions {
@@ -173,6 +174,7 @@ export function landingLines(view: RunView, { columns, paint }: TextOptions): st
   const lines: string[] = [];
   const say = (words: string, colour: (text: string) => string): void => void lines.push(colour(fit(`  ${words}`, columns)));
   if (landing.landed.length > 0) say(`landed on ${shortRef(view.target)}: ${listed(landing.landed, 8)}`, paint.green);
+  if (landing.undone.length > 0) say(`taken back out of ${shortRef(view.target)}: ${listed(landing.undone, 8)}`, paint.yellow);
   if (landing.advancing.length > 0) say(`moves ${shortRef(view.target)} to take ${listed(landing.advancing, 8)}`, paint.cyan);
   else if (landing.verifying.length > 0) say(`verifies the landing of ${listed(landing.verifying, 8)}`, paint.cyan);
   else if (landing.preparing.length > 0) say(`merges ${listed(landing.preparing, 8)} in memory`, paint.cyan);
@@ -202,6 +204,7 @@ export function nextSteps(view: RunView): string[] {
     if (plan.reasons.some((reason) => reason.kind === 'manual')) steps.push(`plan next --plan ${plan.id}`);
   }
   for (const conflict of view.landing.conflicts) steps.push(`plan resolve ${conflict.plan}`);
+  if (view.landing.undone.length > 0) steps.push(`plan land ${view.landing.undone.join(' ')}   lands it again`);
   if (view.landing.awaitsApproval.length > 0) steps.push(`plan diff   then   plan land ${view.landing.awaitsApproval.join(' ')}`);
   if (view.landing.refused?.hint !== undefined) steps.push(printable(view.landing.refused.hint));
   if (view.state === 'stopped') steps.push(`plan orchestrate-multi ${printable(view.manifest)}   goes on from here`);

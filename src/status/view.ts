@@ -7,6 +7,7 @@ import type { Graph } from '../graph/graph.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import { explain, taskStatus, type Explanation, type TaskStatus } from '../state/task-status.js';
 import { landingView, type LandingView } from './landing-view.js';
+import { countTasks, sumCounts, type TaskCounts } from './task-counts.js';
 
 /** One picture of a run. Times are milliseconds since the epoch, spans milliseconds. */
 export interface RunView {
@@ -30,18 +31,6 @@ export interface RunView {
   readonly overlaps: readonly { readonly plans: readonly [PlanId, PlanId]; readonly files: readonly string[] }[];
   /** Pools that start nothing before a time. */
   readonly limited: readonly { readonly pool: string; readonly until: number }[];
-}
-
-/** How many tasks stand where; `done` holds committed, skipped and ticked ones, so the rest and `done` add up to `total`. */
-export interface TaskCounts {
-  readonly total: number;
-  readonly done: number;
-  readonly skipped: number;
-  readonly running: number;
-  readonly ready: number;
-  readonly waiting: number;
-  readonly blocked: number;
-  readonly failed: number;
 }
 
 /**
@@ -233,40 +222,6 @@ function nodeTitle(node: NodeState, titles: ReadonlyMap<NodeId, Task>): string {
   return node.node.phase === undefined ? 'verify the plan' : `verify phase ${node.node.phase}`;
 }
 
-function countTasks(nodes: readonly NodeState[], statuses: readonly TaskStatus[]): TaskCounts {
-  const counts = { total: 0, done: 0, skipped: 0, running: 0, ready: 0, waiting: 0, blocked: 0, failed: 0 };
-  for (const [index, node] of nodes.entries()) {
-    if (node.node.kind !== 'task') continue;
-    counts.total++;
-    switch (statuses[index]) {
-      case 'committed':
-        counts.done++;
-        break;
-      case 'skipped':
-        counts.done++;
-        counts.skipped++;
-        break;
-      case 'passed':
-      case 'running':
-        counts.running++;
-        break;
-      case 'ready':
-        counts.ready++;
-        break;
-      case 'blocked':
-        counts.blocked++;
-        break;
-      case 'failed':
-        counts.failed++;
-        break;
-      case 'waiting':
-      case undefined:
-        counts.waiting++;
-    }
-  }
-  return counts;
-}
-
 /** What would go on first: something ready, else what failed, is blocked, or waits; in the plan's order. */
 function nextNode(nodes: readonly NodeState[], statuses: readonly TaskStatus[]): NodeState | undefined {
   for (const wanted of ['ready', 'failed', 'waiting', 'blocked'] as const) {
@@ -334,10 +289,4 @@ function elapsed(nodes: readonly NodeState[], runs: boolean, now: number): numbe
   }
   if (first === Infinity) return undefined;
   return Math.max(0, (runs ? now : last) - first);
-}
-
-function sumCounts(all: readonly TaskCounts[]): TaskCounts {
-  const sum = { total: 0, done: 0, skipped: 0, running: 0, ready: 0, waiting: 0, blocked: 0, failed: 0 };
-  for (const counts of all) for (const key of Object.keys(sum) as (keyof TaskCounts)[]) sum[key] += counts[key];
-  return sum;
 }

@@ -1,4 +1,5 @@
-import type { PlanRow, RunView, TaskCounts } from '../../src/status/view.js';
+import type { PlanRow, RunView } from '../../src/status/view.js';
+import type { TaskCounts } from '../../src/status/task-counts.js';
 
 /** Counts with zeros where nothing is said. */
 export function counts(some: Partial<TaskCounts>): TaskCounts {
@@ -26,7 +27,7 @@ export function runView(plans: readonly PlanRow[], some: Partial<RunView> = {}):
     plans,
     tasks: sum,
     cost: 0,
-    landing: { mode: 'all-or-nothing', target: 'a'.repeat(40), landed: [], preparing: [], chain: [], verifying: [], advancing: [], conflicts: [], dropped: [], awaitsApproval: [], proposed: [] },
+    landing: { mode: 'all-or-nothing', target: 'a'.repeat(40), landed: [], preparing: [], chain: [], verifying: [], advancing: [], conflicts: [], dropped: [], awaitsApproval: [], undone: [], proposed: [] },
     overlaps: [],
     limited: [],
     ...some,
