@@ -43,6 +43,12 @@ export class CommitWriter {
     return this.#writeRaw(commit, commit.author ?? configuration.author, configuration.committer);
   }
 
+  /** Asks the configuration beside whatever else there is to do first. */
+  async warm(): Promise<void> {
+    // What is missing is said when a commit is really to be written.
+    await this.#look().catch(() => undefined);
+  }
+
   /** A commit that nobody sees: it only tells merge-tree what has been merged already. The same content gives the same id. */
   standIn(tree: string, parents: readonly CommitId[]): CommitId {
     const nobody = 'plan <plan> 0 +0000';

@@ -93,6 +93,7 @@ class Preparation {
   readonly #events: LandingEvent[] = [];
   readonly #chain: Candidate[] = [];
   readonly #earlier: EarlierWork[];
+  readonly #trees = new Map<CommitId, Promise<string>>();
 
   constructor({ real, quarantine, changes, merges }: Workshop, request: PrepareRequest, settle: SettleConflict | undefined) {
     this.#repository = quarantine.repository;
@@ -108,13 +109,17 @@ class Preparation {
 
   async build(): Promise<readonly LandingEvent[]> {
     const { onto, plans, keep, strategy } = this.#request;
+    this.#merges.warm(onto);
     const missing = await this.#missingHead();
     if (missing !== undefined) return [{ kind: 'landing.refused', failure: missing }];
     const heads = plans.map((subject) => subject.head);
-    let ground = await this.#firstGround(heads);
     const ontoTree = await this.#treeOf(onto);
-    await this.#merges.expect(ontoTree, await Promise.all(heads.map((head) => this.#treeOf(head))));
-    const history = await OwnHistory.read(this.#repository, [ground.shadow], heads);
+    let ground = await this.#firstGround(heads);
+    const [history] = await Promise.all([
+      OwnHistory.read(this.#repository, [ground.shadow], heads),
+      Promise.all(heads.map((head) => this.#treeOf(head))).then((trees) => this.#merges.expect(ontoTree, trees)),
+      this.#writer.warm(),
+    ]);
     const tools = this.#tools(history);
     const words = { run: this.#request.run, target: this.#request.target, template: this.#request.message };
     const out = new Set<PlanId>();
@@ -182,7 +187,13 @@ class Preparation {
     return undefined;
   }
 
-  async #treeOf(commit: CommitId): Promise<string> {
+  #treeOf(commit: CommitId): Promise<string> {
+    const known = this.#trees.get(commit) ?? this.#lookUpTree(commit);
+    this.#trees.set(commit, known);
+    return known;
+  }
+
+  async #lookUpTree(commit: CommitId): Promise<string> {
     const tree = (await this.#repository.objects.info(`${commit}^{tree}`))?.id;
     assert(tree, `the commit ${commit} is there`);
     return tree;
