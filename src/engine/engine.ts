@@ -45,6 +45,8 @@ export class Engine {
   async run(): Promise<RunOutcome> {
     const { inbox, journal } = this.parts;
     try {
+      // What a person asked for while nothing ran comes before the first decision.
+      await this.takeIn(inbox.drain());
       for (;;) {
         const outcome = await this.decideAndBegin();
         if (outcome) {

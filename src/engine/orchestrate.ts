@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../base/process-identity.js';
 import { err, ok, type Result } from '../base/result.js';
 import { recoverRepository } from '../git/recover-git.js';
 import { JournalError } from '../journal/append.js';
+import { readInbox } from '../journal/inbox.js';
 import { lockFolder, scratchRoot } from '../journal/layout.js';
 import { findLockOwner, takeRunLock } from '../journal/run-lock.js';
 import { openStatusFile } from '../journal/status-file.js';
@@ -49,7 +50,7 @@ export async function orchestrate(request: OrchestrateRequest): Promise<Result<O
     if (!opened.ok) return err(opened.error);
     const { state, idle, changed, journal } = opened.value;
     try {
-      if (idle && !request.fresh) return ok({ outcome: 'idle', state, changed });
+      if (idle && !request.fresh && !(await isWanted(opened.value))) return ok({ outcome: 'idle', state, changed });
       return ok({ outcome: await carryOn(request, opened.value, former?.owner), state, changed });
     } finally {
       await journal.close().catch(() => undefined);
@@ -61,6 +62,12 @@ export async function orchestrate(request: OrchestrateRequest): Promise<Result<O
   } finally {
     await lock.value.release();
   }
+}
+
+/** True when a person wants something of a run that had come to its end: a request waits, or plans were taken back. */
+async function isWanted({ state, paths, requests }: OpenedRun): Promise<boolean> {
+  const waiting = await readInbox(paths.inbox, (id) => requests.includes(id));
+  return waiting.requests.length > 0 || state.landing.undone.size > 0;
 }
 
 async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: ProcessIdentity | undefined): Promise<RunOutcome> {
@@ -92,7 +99,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     ends.push(
       () => limits.close(),
       request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
-      takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
+      await takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
     );
     return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, session: (node, attempt) => sessionOf(state, node, attempt), observe }).run();
   } finally {

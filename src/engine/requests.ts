@@ -4,8 +4,8 @@ import { readInbox, removeRequests, watchInbox } from '../journal/inbox.js';
 import type { Failure } from '../model/failure.js';
 import type { Inbox } from './inbox.js';
 
-/** Takes requests up as they come, each once; `known` holds the ids that are in the journal already. Returns how to end it. */
-export function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: Set<string>, warn: (failure: Failure) => void): () => void {
+/** Takes requests up as they come, each once; `known` holds the ids that are in the journal already. Resolves, with how to end it, when what lay there was posted. */
+export async function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: Set<string>, warn: (failure: Failure) => void): Promise<() => void> {
   let reading = Promise.resolve();
   const posted = new Set<string>();
   const look = async (): Promise<void> => {
@@ -20,5 +20,6 @@ export function takeRequests(folder: string, clock: Clock, inbox: Inbox, known: 
   // One look at a time, so that two never take up the same file.
   const changed = (): void => void (reading = reading.then(look).catch(() => undefined));
   changed();
+  await reading;
   return watchInbox(folder, clock, changed);
 }
