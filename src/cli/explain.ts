@@ -31,6 +31,11 @@ export function explain(failure: Failure, options: ExplainOptions = {}): string 
   return print('error', failure.message, failure.place, failure.hint, options);
 }
 
+/** Something that a person should know and that stops nothing, in the same form. */
+export function explainWarning(warning: Failure, options: ExplainOptions = {}): string {
+  return print('warning', warning.message, warning.place, warning.hint, options);
+}
+
 /** Several failures, an empty line between them; the last line counts them where there are several. */
 export function explainAll(failures: readonly Failure[], options: ExplainOptions = {}): string {
   const shown = failures.map((failure) => explain(failure, options));

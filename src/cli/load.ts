@@ -5,6 +5,7 @@ import { tryGit } from '../git/git.js';
 import { listRefs, resolveCommit } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { loadOrchestration, loadPlan, type Loaded, type LoadOptions } from '../manifest/load-orchestration.js';
+import { readLearned } from '../engine/learned.js';
 import type { Failure } from '../model/failure.js';
 import type { PlanFormat } from '../model/plan-document.js';
 import type { OptionTable } from './command.js';
@@ -45,16 +46,23 @@ export async function load(request: LoadRequest, context: Context, repository: R
   const read = request.alone === true ? await readPlan(request.file, request, context) : undefined;
   if (read?.ok === false) return read;
   const given = read === undefined ? flags.value : { ...flags.value, limits: { pools: poolsOf(read.value.document) } };
+  const about = await aboutRepository(request, context, repository);
   const options: LoadOptions = {
-    ...(await aboutRepository(request, context, repository)),
+    ...about,
     cwd: context.folder,
     flags: given,
     environment: context.terminal.environment,
+    ...(repository === undefined ? {} : { learned: await readLearned(repository.commonDir, learnedName(about.repositoryTop, request.file, context)) }),
     strict: request.strict ?? false,
   };
   if (looksLikeManifest(request.file)) return loadOrchestration({ ...options, manifestPath: request.file });
   const { format, tag } = request;
   return loadPlan({ ...options, planPath: request.file, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) });
+}
+
+/** The path by which what earlier runs took is remembered: that of the manifest in the repository. */
+function learnedName(top: string, file: string, context: Context): string {
+  return path.relative(top, path.resolve(context.folder, file)).split(path.sep).join('/');
 }
 
 type RepositoryFacts = Pick<LoadOptions, 'repositoryTop' | 'currentBranch' | 'branches' | 'hasTarget'>;

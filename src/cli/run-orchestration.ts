@@ -21,7 +21,7 @@ import { nodeState, type RunState } from '../state/run-state.js';
 import type { Answer, OptionTable } from './command.js';
 import { withRepository, type Context } from './context.js';
 import { exit, exitOfOutcome } from './exit.js';
-import { explainDiagnostic } from './explain.js';
+import { explainDiagnostic, explainWarning } from './explain.js';
 import { findIdle } from './idle.js';
 import { load, type LoadRequest } from './load.js';
 import { packageFolder } from './package-folder.js';
@@ -100,6 +100,7 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
       templates: path.join(packageFolder(), 'templates'),
       observer: await observerFor(request, context, () => interrupt.words()),
       fresh: request.fresh,
+      warn: (warning) => terminal.stderr.write(`${explainWarning(warning, { colours: terminal.errorColours, width: terminal.columns() })}\n`),
       onInterrupt: (handler) => interrupt.subscribe(handler),
     });
     if (!ended.ok) return err(ended.error);

@@ -18,6 +18,7 @@ import type { RunState } from '../state/run-state.js';
 import { statusJson } from '../status/json.js';
 import { viewRun } from '../status/view.js';
 import { adaptiveLimits } from './adaptive-limits.js';
+import { watchPlanFiles } from './edited-files.js';
 import { Engine } from './engine.js';
 import { failureOf } from './failure-of.js';
 import { Inbox } from './inbox.js';
@@ -98,6 +99,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }));
     ends.push(
       () => limits.close(),
+      watchPlanFiles(request.repository.worktree ?? request.repository.commonDir, state.orchestration, clock, (warning) => request.warn?.(warning)),
       request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
       await takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
     );
