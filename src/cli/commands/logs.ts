@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { err, ok, type Result } from '../../base/result.js';
+import type { Mask } from '../../executor/secrets.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { nodeState } from '../../state/run-state.js';
@@ -18,7 +19,7 @@ const pollMs = 250;
 /** `plan logs`. */
 export const command = defineCommand({
   name: 'logs',
-  description: "Shows what a task's attempt wrote: its end, or all of it with --all, or as it grows with --follow. Control characters are made visible on a terminal; --raw leaves them.",
+  description: "Shows what a task's attempt wrote: its end, or all of it with --all, or as it grows with --follow. Secrets are masked, and control characters made visible on a terminal; --raw leaves both.",
   positionals: [{ name: 'node', required: true, describe: 'a task or verify, such as A.2.3', completes: 'node' }],
   options: {
     ...runOption,
@@ -30,7 +31,7 @@ export const command = defineCommand({
   },
   async run(given, context) {
     const [node = ''] = given.words;
-    const found = await withCommonDir(context, async (commonDir): Promise<Result<{ file: string; attempt: number; ended: () => Promise<boolean> }, readonly Failure[]>> => {
+    const found = await withCommonDir(context, async (commonDir): Promise<Result<{ file: string; attempt: number; mask: Mask; ended: () => Promise<boolean> }, readonly Failure[]>> => {
       const loaded = await requireRun(commonDir, given.run);
       if (!loaded.ok) return loaded;
       const { state, paths } = loaded.value;
@@ -42,19 +43,31 @@ export const command = defineCommand({
         const now = await requireRun(commonDir, paths.run);
         return !now.ok || now.value.state.finished !== undefined || nodeState(now.value.state, node)?.attempts.find((one) => one.number === attempt)?.endedAt !== undefined;
       };
-      return ok({ file: outputFile(paths, node, attempt), attempt, ended });
+      // Loaded here: `status` is bundled with this command and shows no output.
+      const { createMask } = await import('../../executor/secrets.js');
+      const mask = createMask([definedOnly(context.terminal.environment)], state.settings.secrets);
+      return ok({ file: outputFile(paths, node, attempt), attempt, mask, ended });
     });
     if (!found.ok) return { failures: found.error };
-    const { file, attempt, ended } = found.value;
+    const { file, attempt, mask, ended } = found.value;
     if (given.path) return { json: { node, attempt, file }, text: asTyped(context, file) };
-    if (context.json) return { json: { node, attempt, file, output: await readEnd(file, given.all ?? false) } };
-    await show(file, { all: given.all ?? false, raw: given.raw ?? !context.terminal.live, follow: given.follow ?? false }, ended, context);
+    if (context.json) return { json: { node, attempt, file, output: mask(await readEnd(file, given.all ?? false)) } };
+    const shown = (bytes: Buffer): string | Buffer => {
+      if (given.raw === true) return bytes;
+      const text = mask(bytes.toString('utf8'));
+      return context.terminal.live ? visible(text) : text;
+    };
+    await show(file, { all: given.all ?? false, follow: given.follow ?? false, shown }, ended, context);
     return { exit: exit.done };
   },
 });
 
 function notTried(node: string, attempt: number | undefined): Failure {
   return usageFailure('no-attempt', attempt === undefined ? `${node} was not tried yet: it has no output` : `${node} has no attempt ${attempt}`, `see \`plan status ${node}\``);
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 async function readEnd(file: string, all: boolean): Promise<string> {
@@ -80,8 +93,9 @@ async function read(file: string, from: number): Promise<Buffer> {
 
 interface ShowOptions {
   readonly all: boolean;
-  readonly raw: boolean;
   readonly follow: boolean;
+  /** What is written for these bytes. */
+  readonly shown: (bytes: Buffer) => string | Buffer;
 }
 
 async function show(file: string, options: ShowOptions, ended: () => Promise<boolean>, { terminal }: Context): Promise<void> {
@@ -94,7 +108,7 @@ async function show(file: string, options: ShowOptions, ended: () => Promise<boo
     const last = !options.follow || (await ended());
     const bytes = await read(file, at);
     at += bytes.length;
-    terminal.stdout.write(options.raw ? bytes : visible(bytes.toString('utf8')));
+    terminal.stdout.write(options.shown(bytes));
     if (last) return;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
