@@ -77,7 +77,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
   const status = await openStatusFile(paths.status, clock);
   const inbox = new Inbox();
   const hands = realHands(request, run);
-  const radar = watchRadar(request.repository, state, (events) => inbox.post({ kind: 'noticed', events }));
+  const radar = watchRadar(request.repository, state, clock, (events) => inbox.post({ kind: 'noticed', events }));
   const known = new Set(run.requests);
   const observe = (entry: Entry): void => {
     if (entry.request !== undefined) known.add(entry.request);

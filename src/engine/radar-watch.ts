@@ -1,4 +1,5 @@
 /** Keeps an eye on branches that will not merge, beside the run: it only tells, it never holds anything up. */
+import type { Clock } from '../base/clock.js';
 import type { Repository } from '../git/repository.js';
 import { Radar } from '../landing/radar.js';
 import type { Entry, Event } from '../model/event.js';
@@ -11,11 +12,16 @@ export interface RadarWatch {
   close(): Promise<void>;
 }
 
+/** Times as long as a look took that the radar rests after it: it takes about a tenth of one processor at most. */
+const restShare = 10;
+
 /** `notice` receives what was found. What git refuses is passed over: a forecast is no promise. */
-export function watchRadar(repository: Repository, state: RunState, notice: (events: readonly Event[]) => void): RadarWatch {
+export function watchRadar(repository: Repository, state: RunState, clock: Clock, notice: (events: readonly Event[]) => void): RadarWatch {
   const radar = new Radar(repository);
   let looking: Promise<void> | undefined;
   let again = false;
+  let resting = false;
+  let revoke: (() => void) | undefined;
   let closed = false;
   const look = async (): Promise<void> => {
     const tips = [...state.plans.values()].flatMap(({ plan, tip, landed }) => (tip === undefined || landed ? [] : [{ plan: plan.id, commit: tip }]));
@@ -26,19 +32,23 @@ export function watchRadar(repository: Repository, state: RunState, notice: (eve
   };
   const begin = (): void => {
     if (closed) return;
-    if (looking) {
+    if (looking || resting) {
       again = true;
       return;
     }
+    const began = clock.now();
     looking = look()
       .catch(() => undefined)
       .then(() => {
         looking = undefined;
-        if (again) {
-          again = false;
-          begin();
-        }
+        resting = true;
+        // Many branches make a look dear: the next one waits in proportion.
+        revoke = clock.after(restShare * (clock.now() - began), () => {
+          resting = false;
+          if (again) begin();
+        });
       });
+    again = false;
   };
   return {
     observe({ event }) {
@@ -48,6 +58,7 @@ export function watchRadar(repository: Repository, state: RunState, notice: (eve
     async close() {
       closed = true;
       await looking;
+      revoke?.();
     },
   };
 }
