@@ -76,7 +76,7 @@ const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [
   [/is at [0-9a-f]+ but expected|but expected [0-9a-f]+|reference already exists|unable to resolve reference '[^']*'$/m, 'ref-moved'],
   [/\.lock': File exists|could not lock config file|Unable to create '[^']*\.lock'|Another git process seems to be running/, 'lock-held'],
   [
-    /failed to read .*commondir|could not open '.*\/locked'|bad object worktrees\/|unable to create temporary file: No such file/,
+    /failed to read .*commondir|could not (?:open|create)[^']*'[^']*\/worktrees\/[^']*'.*No such file|bad object worktrees\/|unable to create temporary file: No such file/,
     'worktree-race',
   ],
   [/detected dubious ownership/, 'not-trusted'],

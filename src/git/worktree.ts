@@ -70,8 +70,12 @@ async function make(
   await mkdir(dirname(slot.path), { recursive: true });
   await writeRecord(repository, { path: slot.path, plan: slot.plan, slot: slot.slot, state: 'making' });
   const added = await withRepositoryLock(repository, `adding the worktree ${slot.path}`, async () => {
-    const cleared = await clearEntries(repository, settings.run, slot.path);
-    return cleared ?? addEntry(repository, slot.path, commit);
+    for (let left = 5; ; left -= 1) {
+      const failure = (await clearEntries(repository, settings.run, slot.path)) ?? (await addEntry(repository, slot.path, commit));
+      if (failure !== undefined || left === 0 || (await lookAt(repository, slot.path)).kind === 'linked') return failure;
+      // A prune of somebody else that looked while git was writing the entry took it away after git said that it was made.
+      await rm(join(slot.path, '.git'), { force: true });
+    }
   });
   if (added !== undefined) return err(added);
   const link = await requireLink(repository, slot.path);
