@@ -34,7 +34,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     if (wantsHelp([...before, ...after])) return await commandHelp(command, terminal);
     return await call(command, [...before, ...after], terminal);
   } catch (error) {
-    return internal(error, terminal);
+    return await internal(error, words, terminal);
   }
 }
 
@@ -112,13 +112,12 @@ async function commandHelp(command: Command, terminal: Terminal): Promise<ExitCo
   return exit.done;
 }
 
-/** A bug of ours, or a system that said no where nobody thought it could: said in full, with what to send us. */
-function internal(error: unknown, terminal: Terminal): ExitCode {
-  const known = error as NodeJS.ErrnoException;
-  const system = typeof known.code === 'string' && typeof known.syscall === 'string';
-  if (system && !(error instanceof AssertionFailure)) {
-    terminal.stderr.write(`error: ${known.syscall} failed: ${known.message}\n`);
-    return exit.failed;
+/** A git or a system that said no where nobody thought it could is explained; a bug of ours is said in full, with what to send us. */
+async function internal(error: unknown, words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  if (!(error instanceof AssertionFailure)) {
+    const { failureOf } = await import('../engine/failure-of.js');
+    const failure = failureOf(error);
+    if (failure !== undefined) return fail([failure], terminal, words.includes('--json'));
   }
   terminal.stderr.write(`error: plan made a mistake of its own; nothing that was recorded is lost\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exit.internal;

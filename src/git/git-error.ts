@@ -61,6 +61,7 @@ const hints: Partial<Record<GitErrorKind, string>> = {
   'not-trusted': 'git config --global --add safe.directory <folder>',
   'no-git': 'Install git 2.39 or newer.',
   denied: 'Mend the permissions, then start again.',
+  killed: 'It was ended from outside (the system may have run out of memory). Start again: it goes on from here.',
 };
 
 /** The sentence for what git or a person's repository refused; undefined for everything that is a bug of ours. */
