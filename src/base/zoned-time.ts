@@ -10,6 +10,18 @@ export interface WallTime {
   readonly second: number;
 }
 
+/** A time of day. */
+export interface TimeOfDay {
+  readonly hour: number;
+  readonly minute: number;
+}
+
+/** Reads `22:00` or `6:30`; undefined for what is no time of day. */
+export function readTimeOfDay(text: string): TimeOfDay | undefined {
+  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
+  return found === null ? undefined : { hour: Number(found[1]), minute: Number(found[2]) };
+}
+
 /** The zone that this machine's clock is set to, such as `Europe/Berlin`. */
 export function localTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -62,6 +74,11 @@ export function nextOccurrence(hour: number, minute: number, after: number, time
     if (moment > after) return moment;
   }
   return after + dayMs;
+}
+
+/** The moment at which `until` comes next after `now`: the deadline of work that begins at once. */
+export function deadlineAfter(until: TimeOfDay, now: number, timeZone: string): number {
+  return nextOccurrence(until.hour, until.minute, now, timeZone);
 }
 
 const dayMs = 86_400_000;

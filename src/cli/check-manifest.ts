@@ -34,7 +34,7 @@ export function manifestJson({ orchestration, graph, diagnostics }: Loaded): obj
 }
 
 /** One screen of it. */
-export function manifestText({ orchestration, graph }: Loaded, context: Context): string {
+export function manifestText({ orchestration, graph, notify }: Loaded, context: Context): string {
   const { paint } = context;
   const { plans, settings } = orchestration;
   const tasks = plans.flatMap((plan) => plan.phases.flatMap((phase) => phase.tasks));
@@ -51,7 +51,7 @@ export function manifestText({ orchestration, graph }: Loaded, context: Context)
   const overlaps = findOverlaps(orchestration, graph);
   const across = overlaps.filter((overlap) => overlap.plans.length > 1);
   if (overlaps.length > 0) lines.push('', `${paint.bold('Files that several tasks name')}: ${overlaps.length}, ${across.length} of them in several plans (plan conflicts ${printable(orchestration.manifest)})`);
-  lines.push('', paint.bold('Settings in force'), ...settingLines(settings).map((line) => `  ${line}`));
+  lines.push('', paint.bold('Settings in force'), ...settingLines(settings, notify).map((line) => `  ${line}`));
   const differing = plans.filter((plan) => JSON.stringify(featuresOf(settings, plan.id)) !== JSON.stringify(settings.features));
   if (differing.length > 0) lines.push(`  features differ for ${listed(differing.map((plan) => plan.id), 8)}`);
   return lines.join('\n');
@@ -71,7 +71,7 @@ function executorWords({ executor }: Execution): string {
 }
 
 /** Every setting, one line each, in the manifest's own words. */
-function settingLines(settings: Settings): string[] {
+function settingLines(settings: Settings, notify: Loaded['notify']): string[] {
   const { limits, landing, features } = settings;
   const usual = executionOf(settings, '');
   const none = (value: string | number | undefined, words = 'none'): string => (value === undefined ? words : printable(String(value)));
@@ -84,6 +84,18 @@ function settingLines(settings: Settings): string[] {
     `setup ${none(settings.setup)} · copy ${settings.copy.length === 0 ? 'nothing' : listed(settings.copy)} · verify ${none(settings.verify)}`,
     `landing ${landing.mode} · strategy ${landing.strategy} · onConflict ${landing.onConflict} · onFailure ${landing.onFailure} · approve ${landing.approve} · push ${landing.push} · pullRequests ${landing.pullRequests} · speculation ${landing.speculation} · deleteBranches ${landing.deleteBranches}`,
     `worktrees ${none(settings.worktrees, '../<repository>.worktrees')} · commit.hooks ${settings.commit.hooks} · fileConflicts ${settings.crossPlanFiles ?? 'report'} · secrets ${settings.secrets.length === 0 ? 'by name only' : listed(settings.secrets)}`,
+    `prompts ${Object.keys(settings.prompts ?? {}).length === 0 ? 'as shipped' : `your own for ${listed(Object.keys(settings.prompts ?? {}))}`} · notify ${noticeWords(notify)}`,
     `features ${off.length === 0 ? 'all on' : `all on but ${off.join(', ')}`}`,
   ];
+}
+
+/** The ways, never the address: it is a secret unless it stands for a variable. */
+function noticeWords(notify: Loaded['notify']): string {
+  if (notify === undefined) return 'nobody';
+  const ways = [
+    ...(notify.webhook === undefined ? [] : [notify.webhook.startsWith('$') ? `webhook ${notify.webhook}` : 'webhook']),
+    ...(notify.command === undefined ? [] : [`command ${printable(notify.command.join(' '))}`]),
+    ...(notify.desktop === true ? ['desktop'] : []),
+  ];
+  return ways.length === 0 ? 'nobody' : `${ways.join(', ')} at ${(notify.on ?? ['end', 'person']).join(' and ')}`;
 }

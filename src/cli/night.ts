@@ -1,7 +1,6 @@
 /** Manifests of the queue run one after another, as `queue run` and `nightly` both do it. */
 import path from 'node:path';
 import { systemClock } from '../base/clock.js';
-import { localTimeZone, wallTimeAt } from '../base/zoned-time.js';
 import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { runQueue, type QueueRunEnd, type RunBounds, type RunResult } from '../queue/run-queue.js';
@@ -46,9 +45,8 @@ export async function workThroughQueue(work: NightWork, context: Context): Promi
 
 async function runOne(entry: QueueEntry, bounds: RunBounds, top: string, context: Context): Promise<RunResult> {
   const flags: Record<string, unknown> = {};
-  if (bounds.until !== undefined) flags['until'] = clockTime(bounds.until);
   if (bounds.costLeft !== undefined) flags['cost'] = String(entry.cost + Math.max(0, bounds.costLeft));
-  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false }, context);
+  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false, deadline: bounds.until }, context);
   const picture = (answer.json ?? {}) as { readonly run?: string; readonly ended?: string; readonly cost?: number };
   const failure = answer.failures?.[0];
   const { text } = answer;
@@ -76,11 +74,6 @@ function outcomeOf(ended: string | undefined): QueueOutcome {
     default:
       return 'refused';
   }
-}
-
-function clockTime(at: number): string {
-  const { hour, minute } = wallTimeAt(at, localTimeZone());
-  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
 }
 
 /** The exit code of a night: 3 where somebody is needed, 1 where something failed. */

@@ -50,6 +50,8 @@ export interface RunRequest extends LoadRequest {
   readonly plain: boolean;
   readonly quiet: boolean;
   readonly tick?: boolean | undefined;
+  /** Milliseconds since the epoch: nothing starts from then on. A time of day would mean the next day once it has come. */
+  readonly deadline?: number | undefined;
 }
 
 /** Runs the manifest or plan file to its end, or as far as it goes without a person. */
@@ -100,6 +102,7 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
       templates: path.join(packageFolder(), 'templates'),
       observer: await observerFor(request, context, () => interrupt.words()),
       fresh: request.fresh,
+      ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
       warn: (warning) => terminal.stderr.write(`${explainWarning(warning, { colours: terminal.errorColours, width: terminal.columns() })}\n`),
       onInterrupt: (handler) => interrupt.subscribe(handler),
     });

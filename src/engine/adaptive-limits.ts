@@ -2,18 +2,23 @@
 import process from 'node:process';
 import { totalmem } from 'node:os';
 import type { Clock } from '../base/clock.js';
+import { deadlineAfter, readTimeOfDay } from '../base/zoned-time.js';
 import type { EffectiveLimits } from '../scheduler/decide.js';
 import type { RunState } from '../state/run-state.js';
 import { adapt, type Adaptation } from './adapt.js';
-import { deadlineAfter } from './deadline.js';
 
 /** Milliseconds between two looks at the machine's memory. */
 const lookEvery = 2_000;
 
-/** Looks at memory now and then; `changed` is called when attempts may be more or fewer than before. */
-export function adaptiveLimits(state: RunState, clock: Clock, timeZone: string, changed: () => void): { now: () => EffectiveLimits; close: () => void } {
+/**
+ * Looks at memory now and then; `changed` is called when attempts may be more or fewer than before. `deadline` is a moment set from
+ * outside, such as the end of a night: the earlier one of it and the settings' own time of day counts.
+ */
+export function adaptiveLimits(state: RunState, clock: Clock, timeZone: string, changed: () => void, deadline?: number): { now: () => EffectiveLimits; close: () => void } {
   let adaptation: Adaptation = { tasks: state.settings.limits.tasks, calm: 0 };
-  const until = deadlineAfter(state.settings.limits.until, clock.now(), timeZone);
+  const stated = state.settings.limits.until === undefined ? undefined : readTimeOfDay(state.settings.limits.until);
+  const ends = [deadline, stated && deadlineAfter(stated, clock.now(), timeZone)].filter((moment) => moment !== undefined);
+  const until = ends.length === 0 ? undefined : Math.min(...ends);
   let revoke: (() => void) | undefined;
   const look = (): void => {
     const { memoryBytes, tasks } = state.settings.limits;

@@ -19,6 +19,8 @@ export interface OrchestrateRequest {
   /** Folder of the shipped templates. */
   readonly templates: string;
   readonly observer: Observer;
+  /** Milliseconds since the epoch: nothing starts from then on, whatever time of day the settings name. Absent: only they count. */
+  readonly deadline?: number;
   /** Start over, whatever an earlier run did. */
   readonly fresh: boolean;
   /** Told what a person should know and nothing stops for. */

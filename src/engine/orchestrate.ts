@@ -96,7 +96,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
   const ends: (() => void)[] = [];
   try {
     if (run.resumed) await takeOver(request, run, former, hands, record);
-    const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }));
+    const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }), request.deadline);
     ends.push(
       () => limits.close(),
       watchPlanFiles(request.repository.worktree ?? request.repository.commonDir, state.orchestration, clock, (warning) => request.warn?.(warning)),

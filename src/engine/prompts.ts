@@ -1,7 +1,8 @@
 /** Gathers what an executor is told about its task: from the state alone, so that a prompt costs no git. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../base/assert.js';
-import { loadPromptTemplate, renderPrompt, type DependencyFacts, type EarlierAttempt, type PromptFacts, type PromptKind } from '../executor/prompt.js';
+import { parsePromptTemplate, renderPrompt, type DependencyFacts, type EarlierAttempt, type PromptFacts, type PromptKind } from '../executor/prompt.js';
 import { createMask } from '../executor/secrets.js';
 import type { Template } from '../executor/template.js';
 import { localOf, phaseNode, planOf, type NodeId } from '../model/ids.js';
@@ -15,18 +16,18 @@ export interface PromptParts {
   readonly environment: Readonly<Record<string, string>>;
   /** Folder of the shipped templates. */
   readonly templates: string;
-  /** A template file of the user's own for a kind; undefined: the shipped one. */
-  readonly override: (kind: PromptKind) => string | undefined;
   /** The last lines of an attempt's output. */
   readonly outputOf: (node: NodeId, attempt: number) => Promise<string>;
 }
 
-/** Renders prompts; templates are read once. */
+/** Renders prompts; each template is read once, the user's own out of the settings: it was checked before the run began. */
 export function promptWriter(parts: PromptParts): (node: NodeId, attempt: number, worktree: string) => Promise<string> {
-  const templates = new Map<PromptKind, Promise<Template>>();
+  const templates = new Map<string, Promise<Template>>();
   const templateOf = (kind: PromptKind): Promise<Template> => {
-    let template = templates.get(kind);
-    if (!template) templates.set(kind, (template = load(parts, kind)));
+    const own = parts.state.settings.prompts?.[kind];
+    const key = own ?? `shipped ${kind}`;
+    let template = templates.get(key);
+    if (!template) templates.set(key, (template = load(parts, kind, own)));
     return template;
   };
   const mask = createMask([parts.environment], parts.state.settings.secrets);
@@ -40,8 +41,8 @@ export function promptWriter(parts: PromptParts): (node: NodeId, attempt: number
   };
 }
 
-async function load(parts: PromptParts, kind: PromptKind): Promise<Template> {
-  const template = await loadPromptTemplate(parts.override(kind) ?? join(parts.templates, 'prompts', `${kind}.md`));
+async function load(parts: PromptParts, kind: PromptKind, own: string | undefined): Promise<Template> {
+  const template = parsePromptTemplate(own ?? (await readFile(join(parts.templates, 'prompts', `${kind}.md`), 'utf8')));
   assert(template.ok, `the ${kind} prompt template is not valid`);
   return template.value;
 }

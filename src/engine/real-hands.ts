@@ -55,7 +55,6 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     state,
     environment,
     templates: request.templates,
-    override: () => undefined,
     outputOf: (node, attempt) => lastWordsOf(outputFile(paths, node, attempt)),
   });
   const scratch = { repository, state, plans, folder, logs: paths.attempts, environment, tools };

@@ -1,5 +1,4 @@
 /** What an executor is told about its task, rendered from facts and a template. Pure: the same facts give the same words. */
-import { readFile } from 'node:fs/promises';
 import type { Result } from '../base/result.js';
 import type { Diagnostic } from '../model/failure.js';
 import type { Phase, Plan } from '../model/orchestration.js';
@@ -70,9 +69,9 @@ export const promptFields: ReadonlySet<string> = new Set([
   ...['attempt', 'earlier', 'how', 'output', 'kept', 'resumed', 'returnsFiles', 'more'],
 ]);
 
-/** Reads a template file: the user's own, or the shipped one of that kind. Rejects with the system's error when it cannot be read. */
-export async function loadPromptTemplate(file: string): Promise<Result<Template, readonly Diagnostic[]>> {
-  return parseTemplate(await readFile(file, 'utf8'), promptFields);
+/** Reads the text of a template; the errors say where a name is unknown or a section does not close. */
+export function parsePromptTemplate(text: string): Result<Template, readonly Diagnostic[]> {
+  return parseTemplate(text, promptFields);
 }
 
 /** The prompt, with secrets masked. */

@@ -18,9 +18,10 @@ import type { Layers } from './parse-settings.js';
 import { loadRc } from './rc.js';
 import { planIdOf } from './ref-name.js';
 import { posix, RepositoryFiles } from './repository-files.js';
+import { readPrompts, type StatedPrompts } from './prompt-templates.js';
 import { resolve, type Resolved } from './resolve.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
-import { layerSchema, type Manifest, type PlanEntry, type SettingsLayer } from './schema.js';
+import { layerSchema, type Manifest, type NotifyEntry, type PlanEntry, type SettingsLayer } from './schema.js';
 import { parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
 import { validate } from './validate.js';
 
@@ -63,6 +64,8 @@ export interface Loaded extends Resolved {
   readonly documents: ReadonlyMap<PlanId, PlanDocument>;
   /** Files that were read, relative to the repository's top: the manifest (none for a single plan), the plan files. */
   readonly files: readonly string[];
+  /** Who is told how it goes; absent: nobody. Kept out of the settings, for those are journalled. */
+  readonly notify?: NotifyEntry;
 }
 
 const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
@@ -95,6 +98,8 @@ class Loader {
   private readonly failures: Failure[] = [];
   private readonly remarks: PlacedDiagnostic[] = [];
   private readonly files: RepositoryFiles;
+  /** Known once the layers were read. */
+  private rcPrompts: StatedPrompts | undefined;
 
   constructor(options: LoadOptions) {
     this.options = options;
@@ -114,7 +119,7 @@ class Loader {
     const plans = await this.plansOf(manifest, document, folder);
     const read = new Set(plans.map((plan) => plan.id));
     const unread = new Set(Object.keys(manifest.plans ?? {}).filter((id) => !read.has(id)));
-    return this.finish({ manifest: file, plans, layers, document, alone: false, unread });
+    return this.finish({ manifest: file, plans, layers, document, folder, alone: false, unread });
   }
 
   async single(planPath: string, about: { format?: PlanFormat; tag?: string }): Promise<Result<Loaded, readonly Failure[]>> {
@@ -123,10 +128,10 @@ class Loader {
     const request: PlanRequest = { absolute, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) };
     const layers = await this.layers(path.dirname(absolute), {});
     const plans = await this.readRequest(request, new Set());
-    return this.finish({ manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), layers, document: undefined, alone: true, unread: new Set() });
+    return this.finish({ manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), layers, document: undefined, folder: path.dirname(absolute), alone: true, unread: new Set() });
   }
 
-  private async finish(read: { manifest: string; plans: readonly PlanInput[]; layers: Layers; document: SourceDocument | undefined; alone: boolean; unread: ReadonlySet<PlanId> }): Promise<Result<Loaded, readonly Failure[]>> {
+  private async finish(read: { manifest: string; plans: readonly PlanInput[]; layers: Layers; document: SourceDocument | undefined; folder: string; alone: boolean; unread: ReadonlySet<PlanId> }): Promise<Result<Loaded, readonly Failure[]>> {
     const { document, layers, plans } = read;
     const { options } = this;
     const target = layers.flags.target ?? layers.environment.target ?? layers.manifest.target ?? layers.rc.target ?? options.currentBranch;
@@ -135,6 +140,8 @@ class Loader {
       const place = layers.manifest.target === target ? placeOf(['target']) : undefined;
       this.failures.push({ kind: 'input', code: 'unknown-target', message: `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`, ...(place === undefined ? {} : { place }) });
     }
+    const own: StatedPrompts = { prompts: layers.manifest.prompts, folder: read.folder, placeOf };
+    const prompts = await readPrompts([...(this.rcPrompts === undefined ? [] : [this.rcPrompts]), own], this.files, (failure) => void this.failures.push(failure));
     const input: ResolveInput = {
       manifest: read.manifest,
       plans,
@@ -146,6 +153,7 @@ class Loader {
       branches: options.branches ?? [],
       cores: options.cores ?? availableParallelism(),
       ...(options.learned === undefined ? {} : { learned: options.learned }),
+      ...(prompts === undefined ? {} : { prompts }),
       alone: read.alone,
     };
     const resolved = read.alone && plans.length === 0 ? err([]) : resolve(input);
@@ -156,7 +164,8 @@ class Loader {
       if (errors.length > 0) return err(errors.slice(0, maxFailures));
     }
     const files = [...new Set([...(read.alone ? [] : [read.manifest]), ...plans.map((plan) => plan.file)])];
-    return ok({ ...resolved.value, diagnostics, documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
+    const notify = mergeNotices(layers);
+    return ok({ ...resolved.value, diagnostics, ...(notify === undefined ? {} : { notify }), documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
   }
 
   private async layers(folder: string, manifest: SettingsLayer): Promise<Layers> {
@@ -177,11 +186,16 @@ class Loader {
       this.failures.push({ kind: 'input', code: 'settings-file', message: `the settings file cannot be read: ${shorten(neutralise(String(error)), 200)}` });
     }
     if (found === undefined) return {};
-    if (!('source' in found)) return this.layer(withoutPlaces(found.value, found.file), undefined);
-    const parsed = parseSource(found.source);
-    if ('document' in parsed) return this.layer(parsed.document, undefined);
-    this.failures.push(...parsed.failures);
-    return {};
+    const file = 'source' in found ? found.source.file : found.file;
+    const parsed = 'source' in found ? parseSource(found.source) : { document: withoutPlaces(found.value, found.file) };
+    if (!('document' in parsed)) {
+      this.failures.push(...parsed.failures);
+      return {};
+    }
+    const { document } = parsed;
+    const layer = this.layer(document, undefined);
+    this.rcPrompts = { prompts: layer.prompts, folder: path.dirname(path.resolve(this.options.cwd, file)), placeOf: (at) => document.placeOf(at) };
+    return layer;
   }
 
   /** Checks one origin's settings. What stands in no file is said without a place, by its `origin`. */
@@ -266,8 +280,14 @@ class Loader {
   }
 }
 
-function manifestLayer({ target, defaults, limits, landing, features, secrets }: Manifest): SettingsLayer {
-  const layer = { target, defaults, limits, landing, features, secrets };
+/** Key by key; undefined where no origin says anything. */
+function mergeNotices({ rc, manifest, environment, flags }: Layers): NotifyEntry | undefined {
+  const stated = [rc, manifest, environment, flags].flatMap(({ notify }) => (notify === undefined ? [] : [notify]));
+  return stated.length === 0 ? undefined : (Object.assign({}, ...stated) as NotifyEntry);
+}
+
+function manifestLayer({ target, defaults, limits, landing, features, secrets, prompts, notify }: Manifest): SettingsLayer {
+  const layer = { target, defaults, limits, landing, features, secrets, prompts, notify };
   return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
 }
 

@@ -3,6 +3,7 @@
 import type { LearnedSeconds } from '../graph/estimate.js';
 import type { Diagnostic, Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
+import type { Settings } from '../model/orchestration.js';
 import type { PlanDocument } from '../model/plan-document.js';
 import type { Layers } from './parse-settings.js';
 import type { References } from './references.js';
@@ -41,6 +42,8 @@ export interface ResolveInput {
   readonly branches: readonly string[];
   readonly cores: number;
   readonly learned?: LearnedSeconds;
+  /** Texts of the user's own prompt templates, checked; absent: none is named. */
+  readonly prompts?: Settings['prompts'];
   /** Names of other plans in a plan file are remarks, not mistakes: the plan came alone. */
   readonly alone: boolean;
 }

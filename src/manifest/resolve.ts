@@ -11,6 +11,7 @@ import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
 import type { Orchestration, Plan, Settings } from '../model/orchestration.js';
 import { checkBranches } from './branches.js';
+import { checkAgents } from './check-agents.js';
 import { mergeSettings } from './parse-settings.js';
 import { namesOf, References } from './references.js';
 import { planIdProblem, targetNameProblem } from './ref-name.js';
@@ -45,12 +46,14 @@ export function resolve(input: ResolveInput): Result<Resolved, readonly Failure[
   const plans = resolved.map((each) => each.plan);
   checkBranches(input, plans, fail, (diagnostic) => void diagnostics.push(diagnostic));
   remarkSharedFiles(input, diagnostics);
-  const settings = mergeSettings(
+  const merged = mergeSettings(
     input.layers,
     resolved.map((each) => each.execution),
     input.cores,
   );
+  const settings: Settings = input.prompts === undefined ? merged : { ...merged, prompts: input.prompts };
   checkSettings(input, settings, plans, fail);
+  checkAgents(input, settings.execution, fail);
   if (failures.length > 0) return err(failures.slice(0, maxFailures));
   const orchestration: Orchestration = { manifest: input.manifest, digest: digestOf(input.target ?? '', plans), target: input.target ?? '', plans, settings };
   const graph = buildGraph(orchestration, input.learned === undefined ? {} : { learned: input.learned });

@@ -126,6 +126,27 @@ const landing = z
   })
   .describe('How plans get into the target.');
 
+const prompts = z
+  .strictObject({
+    task: name.optional().describe('What is told about a task, instead of templates/prompts/task.md.'),
+    verify: name.optional().describe('What is told about a VERIFY without a command, instead of templates/prompts/verify.md.'),
+  })
+  .describe('Templates of your own for what agents and commands are told; relative to the file that names them.');
+
+const webhook = z
+  .string()
+  .regex(/^(?:https?:\/\/[^\s/]\S*|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\})$/)
+  .describe('An address that takes a Slack-compatible body, or $NAME: the environment variable that holds it.')
+  .meta({ expected: 'an http(s) address, or `$NAME` of the environment variable that holds it' });
+const notices = z
+  .strictObject({
+    webhook: webhook.optional(),
+    command: z.array(text).min(1).max(1000).optional().describe('Program and arguments; the notice is in its environment.'),
+    desktop: z.boolean().optional().describe('A notification on the desktop.'),
+    on: z.array(z.enum(['end', 'person'])).optional().describe('When: at the end, and when a person is needed; default both.'),
+  })
+  .describe('Who is told that a run or night is over, or that a person is needed.');
+
 const taskEntry = z
   .strictObject({
     ...execution,
@@ -168,6 +189,8 @@ const layerFields = {
   landing: landing.optional(),
   features: featureFlags.optional(),
   secrets: names.optional().describe('Names or patterns of environment variables whose values are never shown.'),
+  prompts: prompts.optional(),
+  notify: notices.optional(),
 };
 
 /** Settings of one origin: `.planrc.yml`, the environment, flags. */
@@ -198,6 +221,8 @@ export type TaskEntry = z.infer<typeof taskEntry>;
 export type FrontMatter = z.infer<typeof frontMatterSchema>;
 /** How a task is carried out, as written at one level. */
 export type ExecutionEntry = Pick<TaskEntry, keyof typeof execution>;
+/** Who is told what, as written; merged over all origins. Never journalled: an address of this kind is a secret. */
+export type NotifyEntry = z.infer<typeof notices>;
 /** An executor, as written. */
 export type ExecutorEntry = z.infer<typeof executor>;
 

@@ -1,6 +1,7 @@
 /** Texts for those who start the nights instead of a process that stays: systemd, cron, GitHub Actions. */
+import type { TimeOfDay } from '../base/zoned-time.js';
 import { momentOf, wallTimeAt } from '../base/zoned-time.js';
-import type { NightWindow, TimeOfDay } from './nightly.js';
+import type { NightWindow } from './nightly.js';
 import { nightAt } from './nightly.js';
 
 /** What a unit starts, and where. */

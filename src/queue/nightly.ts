@@ -2,14 +2,9 @@
 import type { Clock } from '../base/clock.js';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
-import { nextOccurrence } from '../base/zoned-time.js';
+import type { TimeOfDay } from '../base/zoned-time.js';
+import { nextOccurrence, readTimeOfDay } from '../base/zoned-time.js';
 import type { Failure } from '../model/failure.js';
-
-/** A time of day. */
-export interface TimeOfDay {
-  readonly hour: number;
-  readonly minute: number;
-}
 
 /** From when to when work is done, in a zone's wall time; may go across midnight. */
 export interface NightWindow {
@@ -26,9 +21,8 @@ export interface Night {
 
 /** Reads `22:00` or `6:30`. */
 export function parseTimeOfDay(text: string): Result<TimeOfDay, Failure> {
-  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
-  if (found === null) return err({ kind: 'input', code: 'bad-time', message: `${JSON.stringify(text.slice(0, 40))} is no time of day`, hint: 'write it as 22:00' });
-  return ok({ hour: Number(found[1]), minute: Number(found[2]) });
+  const time = readTimeOfDay(text);
+  return time === undefined ? err({ kind: 'input', code: 'bad-time', message: `${JSON.stringify(text.slice(0, 40))} is no time of day`, hint: 'write it as 22:00' }) : ok(time);
 }
 
 /** The night that goes on at `now`, else the next one. Summer time makes some nights an hour longer or shorter. */
@@ -38,11 +32,6 @@ export function nightAt(window: NightWindow, now: number): Night {
   let start = nextOccurrence(window.from.hour, window.from.minute, end - 2 * dayMs, window.timeZone);
   for (let next = start; next < end; next = nextOccurrence(window.from.hour, window.from.minute, next, window.timeZone)) start = next;
   return { start, end };
-}
-
-/** The moment at which `until` comes next after `now`: the deadline of work that begins at once. */
-export function deadlineAfter(until: TimeOfDay, now: number, timeZone: string): number {
-  return nextOccurrence(until.hour, until.minute, now, timeZone);
 }
 
 /** What stays and works through the nights needs. */

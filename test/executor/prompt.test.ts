@@ -1,8 +1,9 @@
 /** Prompts: what they say, and that nothing inserted can change what they are. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { PromptFacts } from '../../src/executor/prompt.js';
-import { loadPromptTemplate, promptFields, renderPrompt } from '../../src/executor/prompt.js';
+import { parsePromptTemplate, promptFields, renderPrompt } from '../../src/executor/prompt.js';
 import { createMask } from '../../src/executor/secrets.js';
 import { fenced, parseTemplate, renderTemplate } from '../../src/executor/template.js';
 import type { TemplateFields } from '../../src/executor/template.js';
@@ -29,7 +30,7 @@ const facts: PromptFacts = {
 };
 
 async function prompt(more: Partial<PromptFacts> = {}, kind = 'task', mask = plain): Promise<string> {
-  const template = await loadPromptTemplate(shipped(kind));
+  const template = parsePromptTemplate(await readFile(shipped(kind), 'utf8'));
   if (!template.ok) throw new Error(JSON.stringify(template.error));
   return renderPrompt(template.value, { ...facts, ...more }, mask);
 }

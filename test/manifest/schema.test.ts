@@ -11,6 +11,6 @@ test('docs/manifest.schema.json is the schema that manifests are checked against
 test('every key has a description or speaks for itself, and objects are closed', () => {
   const schema = manifestJsonSchema() as { additionalProperties?: unknown; properties: Record<string, { additionalProperties?: unknown; type?: string }> };
   expect(schema.additionalProperties).toBe(false);
-  expect(Object.keys(schema.properties)).toEqual(['version', 'target', 'defaults', 'limits', 'landing', 'features', 'secrets', 'include', 'plans']);
+  expect(Object.keys(schema.properties)).toEqual(['version', 'target', 'defaults', 'limits', 'landing', 'features', 'secrets', 'prompts', 'notify', 'include', 'plans']);
   for (const key of ['defaults', 'limits', 'landing', 'features']) expect(schema.properties[key]?.additionalProperties).toBe(false);
 });

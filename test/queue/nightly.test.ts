@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { Clock } from '../../src/base/clock.js';
-import { wallTimeAt } from '../../src/base/zoned-time.js';
+import { deadlineAfter, wallTimeAt } from '../../src/base/zoned-time.js';
 import { nightUnit } from '../../src/queue/night-units.js';
-import { deadlineAfter, nightAt, parseTimeOfDay, runNights } from '../../src/queue/nightly.js';
+import { nightAt, parseTimeOfDay, runNights } from '../../src/queue/nightly.js';
 
 const hour = 3600_000;
 const window = { from: { hour: 22, minute: 0 }, until: { hour: 6, minute: 30 }, timeZone: 'Europe/Berlin' };

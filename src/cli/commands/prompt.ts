@@ -34,7 +34,6 @@ export const command = defineCommand({
         state: state.value,
         environment: withoutLocalVariables(context.terminal.environment),
         templates: path.join(packageFolder(), 'templates'),
-        override: () => undefined,
         outputOf: (id, number) => (state.value.run === '' ? Promise.resolve('') : lastWordsOf(outputFile(runPaths(repository.commonDir, state.value.run), id, number))),
       });
       const prompt = await write(node, attempt, slotPath(repository, state.value, known.node.plan));

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { systemClock } from '../../base/clock.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { localTimeZone } from '../../base/zoned-time.js';
+import { deadlineAfter, localTimeZone } from '../../base/zoned-time.js';
 import { parsePriority } from '../../manifest/units.js';
 import type { Failure } from '../../model/failure.js';
-import { deadlineAfter, parseTimeOfDay } from '../../queue/nightly.js';
+import { parseTimeOfDay } from '../../queue/nightly.js';
 import { heldBackBy, openQueue, type Queue, type QueueEntry } from '../../queue/queue.js';
 import { padEnd, printable } from '../../status/printable.js';
 import { defineCommand, type Answer } from '../command.js';

@@ -42,16 +42,41 @@ export interface FoundAgent {
   readonly options: AgentOptions;
 }
 
+/** What is wrong with an agent as a manifest names it. */
+export interface AgentProblem {
+  /** Where below the executor's settings: `['agent']`, `['options', 'permissionMode']`. */
+  readonly at: readonly (string | number)[];
+  /** One sentence for people. */
+  readonly message: string;
+  /** The name that nobody knows; absent where the options are at fault. */
+  readonly unknown?: string;
+}
+
 /** The agent of that name with these options; the error is one sentence for people. A description in the options makes a new agent. */
 export function findAgent(name: string, options: Readonly<Record<string, unknown>>): Result<FoundAgent, string> {
+  const found = lookUp(name, options, ['agent'], ['options']);
+  return found.ok ? found : err(found.error.message);
+}
+
+/** What is wrong with an agent or its fallback; undefined when both can be used. */
+export function agentProblem(settings: { readonly agent: string; readonly fallback?: string; readonly options: Readonly<Record<string, unknown>> }): AgentProblem | undefined {
+  const main = lookUp(settings.agent, settings.options, ['agent'], ['options']);
+  if (!main.ok) return main.error;
+  if (settings.fallback === undefined) return undefined;
+  const spare = lookUp(settings.fallback, main.value.options.fallbackOptions ?? {}, ['fallback'], ['options', 'fallbackOptions']);
+  return spare.ok ? undefined : spare.error;
+}
+
+function lookUp(name: string, options: Readonly<Record<string, unknown>>, atName: readonly string[], atOptions: readonly string[]): Result<FoundAgent, AgentProblem> {
   const parsed = agentOptions.safeParse(options);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return err(`options of agent ${name}: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`);
+    const path = (issue?.path ?? []).map((step) => (typeof step === 'symbol' ? step.toString() : step));
+    return err({ at: [...atOptions, ...path], message: `options of agent ${name}: ${[path.join('.'), issue?.message].filter(Boolean).join(': ')}` });
   }
   const { description, ...rest } = parsed.data;
   const adapter = description === undefined ? shipped.get(name) : describedAdapter(name, description);
-  if (adapter === undefined) return err(`no agent is called ${name}; known are ${shippedAgents.join(', ')}, and any with options.description`);
+  if (adapter === undefined) return err({ at: atName, message: `no agent is called ${name}; known are ${shippedAgents.join(', ')}, and any with options.description`, unknown: name });
   return ok({ adapter, options: withoutUndefined(rest) });
 }
 
