@@ -1,4 +1,4 @@
-import { planOf, type CommitId, type NodeId, type PlanId } from '../model/ids.js';
+import { planOf, type CommitId, type NodeId, type PlanId, type TaskId } from '../model/ids.js';
 import type { AttemptOutcome, Event } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
 import { unreachable } from '../base/assert.js';
@@ -194,9 +194,10 @@ export class Performer {
     return [finished(decision, { result: 'passed', ...left })];
   }
 
-  private async commit({ node, attempt, tip }: Of<'commit'>): Promise<readonly Event[]> {
+  private async commit({ node, attempt, tip, unwanted }: Of<'commit'>): Promise<readonly Event[]> {
     const { plans, view } = this.hands;
     const { base, slot, outcome } = view.attempt(node, attempt);
+    if (unwanted) return this.reject(node, attempt, { reason: 'unwanted', files: [] });
     if (outcome?.head === base && outcome.dirty === false) return [{ kind: 'task.committed', node, attempt, tip, changed: false }];
     const { path } = this.hands.slot(node, slot);
     const made = await plans.commitAttempt({
@@ -208,15 +209,19 @@ export class Performer {
       ...view.commitMessage(node, attempt),
       hooks: view.commitHooks(),
     });
-    if (!made.ok) {
-      const { reason, files } = made.error;
-      const kept = await plans.salvage(path, base, salvageRef(node, attempt), `${node} attempt ${attempt} not committed: ${reason}`);
-      return [{ kind: 'commit.rejected', node, attempt, reason, files, ...(made.error.note === undefined ? {} : { note: made.error.note }) }, ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
-    }
+    if (!made.ok) return this.reject(node, attempt, made.error);
     if (!made.value.changed) return [{ kind: 'task.committed', node, attempt, tip, changed: false }];
     // A hook that formats may have left the tree changed.
     if (base === tip && !view.commitHooks()) this.clean.set(path, made.value.commit);
     return [{ kind: 'commit.prepared', node, attempt, from: tip, to: made.value.commit }];
+  }
+
+  /** What passed and does not become a commit is kept, and its worktree is free again. */
+  private async reject(node: TaskId, attempt: number, why: Omit<Extract<Event, { kind: 'commit.rejected' }>, 'kind' | 'node' | 'attempt'>): Promise<readonly Event[]> {
+    const { base, slot } = this.hands.view.attempt(node, attempt);
+    const { path } = this.hands.slot(node, slot);
+    const kept = this.hands.exists(path) ? await this.hands.plans.salvage(path, base, salvageRef(node, attempt), `${node} attempt ${attempt} not committed: ${why.reason}`) : undefined;
+    return [{ kind: 'commit.rejected', node, attempt, ...why }, ...(kept ? [{ kind: 'work.salvaged', node, attempt, ...kept } as const] : [])];
   }
 
   private async move({ plan, from, to, because }: Of<'move'>): Promise<readonly Event[]> {

@@ -72,8 +72,11 @@ export type AttemptEvent =
   | { readonly kind: 'overlap.foreseen'; readonly plans: readonly [PlanId, PlanId]; readonly tips: readonly [CommitId, CommitId]; readonly files: readonly string[] }
   | { readonly kind: 'overlap.cleared'; readonly plans: readonly [PlanId, PlanId] };
 
-/** `conflict`: does not apply on the new tip; `rewritten`: history below the start was changed; `hook`: a commit hook said no. */
-export type CommitRejection = 'conflict' | 'rewritten' | 'hook' | 'git';
+/**
+ * `conflict`: does not apply on the new tip; `rewritten`: history below the start was changed; `hook`: a commit hook said no;
+ * `unwanted`: a person had skipped the task, or marked it failed, when its attempt passed all the same.
+ */
+export type CommitRejection = 'conflict' | 'rewritten' | 'hook' | 'git' | 'unwanted';
 
 /** How an attempt ended. `cancelled` and `lost` cost no retry and no back-off. */
 export interface AttemptOutcome {

@@ -12,8 +12,8 @@ export type Decision =
   | { readonly kind: 'integrate'; readonly plan: PlanId; readonly inputs: readonly NodeId[] }
   | { readonly kind: 'start'; readonly node: NodeId; readonly attempt: number; readonly slot: number; readonly base: CommitId; readonly session?: string }
   | { readonly kind: 'cancel'; readonly node: NodeId; readonly attempt: number; readonly reason: 'request' | 'fail-fast' | 'stale' | 'deadline' }
-  /** Turn a passed attempt into a commit on top of `tip`. */
-  | { readonly kind: 'commit'; readonly node: TaskId; readonly attempt: number; readonly tip: CommitId }
+  /** Turn a passed attempt into a commit on top of `tip`; `unwanted`: a person decided otherwise meanwhile, its work is kept aside instead. */
+  | { readonly kind: 'commit'; readonly node: TaskId; readonly attempt: number; readonly tip: CommitId; readonly unwanted?: true }
   /** Move the plan's branch by compare-and-swap to what was prepared for it. */
   | { readonly kind: 'move'; readonly plan: PlanId; readonly from: CommitId | null; readonly to: CommitId; readonly because: MoveReason }
   | { readonly kind: 'publish'; readonly plan: PlanId; readonly phase: PhaseId; readonly generation: number; readonly commit: CommitId }

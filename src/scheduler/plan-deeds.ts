@@ -56,8 +56,9 @@ function branchDeed(state: RunState, plan: PlanState, decisions: Decision[]): vo
   if (first !== undefined && plan.tip !== undefined) {
     const node = state.nodes[first.node] as NodeState;
     // A person stands on the branch: nothing moves it but the person's own work.
-    if (plan.takenOver && node.byHand === undefined) return;
-    decisions.push({ kind: 'commit', node: node.node.id as `${string}.${string}`, attempt: first.attempt, tip: plan.tip });
+    const unwanted = node.afterAttempt === undefined ? {} : ({ unwanted: true } as const);
+    if (plan.takenOver && node.byHand === undefined && node.afterAttempt === undefined) return;
+    decisions.push({ kind: 'commit', node: node.node.id as `${string}.${string}`, attempt: first.attempt, tip: plan.tip, ...unwanted });
     return;
   }
   if (plan.takenOver || plan.paused || state.paused) return;

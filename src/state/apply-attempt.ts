@@ -112,7 +112,8 @@ function finished(fold: Fold, id: NodeId, number: number, outcome: AttemptOutcom
   fold.touched.add(plan);
   node.cancelRequested = false;
   const passed = outcome.result === 'passed' && node.afterAttempt === undefined;
-  if (passed && node.node.kind === 'task') {
+  // What a person did not want any more and passed all the same waits there too: its work has to be kept before the worktree is used again.
+  if (outcome.result === 'passed' && node.afterAttempt !== 'by-hand' && node.node.kind === 'task') {
     plan.commitQueue.push({ node: node.index, attempt: number });
     return setStage(fold, node, 'passed');
   }
@@ -169,6 +170,11 @@ function rejected(fold: Fold, event: AttemptEvent & { kind: 'commit.rejected' },
   attempt.rejected = { reason: event.reason, files: event.files };
   leaveQueue(node, event.attempt);
   releaseWork(fold, node);
+  if (event.reason === 'unwanted') {
+    const { afterAttempt } = node;
+    node.afterAttempt = undefined;
+    return setStage(fold, node, afterAttempt === 'skipped' ? 'skipped' : 'failed');
+  }
   if (event.reason !== ('conflict' satisfies CommitRejection)) return countFailure(fold, node, at);
   fold.counters.conflicts += 1;
   node.conflicts += 1;

@@ -118,6 +118,8 @@ export function reasonWords(reason: string, exitCode?: number, signal?: string):
       return 'refused by a commit hook';
     case 'git':
       return 'git refused the commit';
+    case 'unwanted':
+      return 'not wanted any more';
     case 'request':
       return 'as asked';
     default:

@@ -206,6 +206,17 @@ describe('people', () => {
     expect([stage.status('A.1.1'), ...stage.running]).toEqual(['skipped', 'A.2.1']);
   });
 
+  test('a task that passed all the same after a person did not want it any more is not committed, and its work is set aside', () => {
+    for (const [wish, status] of [[{ kind: 'skip.requested', nodes: ['A.1.1'] }, 'skipped'], [{ kind: 'mark.requested', node: 'A.1.1', as: 'failed' }, 'failed']] as const) {
+      const stage = new Stage([chain('A', 2)]);
+      stage.tell(wish);
+      stage.end('A.1.1', { result: 'passed' });
+      expect(stage.said).toContain('set aside A.1.1#1');
+      expect(stage.status('A.1.1')).toBe(status);
+      expect(stage.running).toEqual(status === 'skipped' ? ['A.2.1'] : []);
+    }
+  });
+
   test('a cancelled task does not run again before somebody wants it', () => {
     const stage = new Stage([chain('A', 2), one('C')]);
     stage.tell({ kind: 'cancel.requested', nodes: ['A.1.1'] });

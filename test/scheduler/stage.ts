@@ -113,6 +113,7 @@ export class Stage {
         return this.event({ kind: 'plan.integrating', plan: decision.plan, inputs: decision.inputs, from, to: this.commit() });
       }
       case 'commit':
+        if (decision.unwanted) return this.event({ kind: 'commit.rejected', node: decision.node, attempt: decision.attempt, reason: 'unwanted', files: [] });
         return this.event({ kind: 'commit.prepared', node: decision.node, attempt: decision.attempt, from: decision.tip, to: this.commit() });
       case 'move':
         return this.moved(decision);
@@ -156,7 +157,7 @@ function inShort(decision: Decision): string {
     case 'cancel':
       return `cancel ${decision.node}#${decision.attempt}: ${decision.reason}`;
     case 'commit':
-      return `commit ${decision.node} on ${decision.tip}`;
+      return decision.unwanted ? `set aside ${decision.node}#${decision.attempt}` : `commit ${decision.node} on ${decision.tip}`;
     case 'move':
       return `move ${decision.plan} to ${decision.to}`;
     case 'publish':
