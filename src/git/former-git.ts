@@ -6,6 +6,7 @@ import { readFile, readdir, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ownIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
+import { helperName } from '../base/shell-helper.js';
 
 /** The variable by which a git of ours says who started it. */
 export const ownerVariable = 'GIT_STARTED_BY';
@@ -23,7 +24,7 @@ export async function awaitGitsOf(dead: ProcessIdentity, patience = 60_000): Pro
   const entry = `${ownerVariable}=${markOf(dead)}`;
   const started = performance.now();
   for (let wait = 5; ; wait = Math.min(200, wait * 2)) {
-    const left = await gitProcesses();
+    const left = await gitProcesses(true);
     const living = await Promise.all(left.map(async (pid) => (await environmentOf(pid)).includes(entry)));
     if (!living.includes(true)) return true;
     if (performance.now() - started > patience) return false;
@@ -33,7 +34,7 @@ export async function awaitGitsOf(dead: ProcessIdentity, patience = 60_000): Pro
 
 /** True when some living git works below one of the folders or holds a file there open: then no lock there is abandoned. */
 export async function gitWorksIn(folders: readonly string[]): Promise<boolean> {
-  for (const pid of await gitProcesses()) {
+  for (const pid of await gitProcesses(false)) {
     const [cwd, environment] = await Promise.all([readlink(`/proc/${pid}/cwd`).catch(() => ''), environmentOf(pid)]);
     const gitDir = environment.find((entry) => entry.startsWith('GIT_DIR='))?.slice('GIT_DIR='.length) ?? '';
     if (isSession(await commandLineOf(pid))) continue;
@@ -54,12 +55,15 @@ function markOf(identity: ProcessIdentity): string {
   return `${identity.pid}:${identity.startTime}:${identity.bootId}`;
 }
 
-/** Pids of processes whose program is git, a helper of git, or ssh for it. */
-async function gitProcesses(): Promise<number[]> {
+/** Pids of processes whose program is git or a helper of git; on demand also of the shells that start gits for us. */
+async function gitProcesses(withShells: boolean): Promise<number[]> {
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
-    pids.map(async (pid) => (await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')),
+    pids.map(async (pid) => {
+      if ((await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')) return true;
+      return withShells && (await commandLineOf(pid)).includes(`\0${helperName}\0`);
+    }),
   );
   return pids.filter((_pid, index) => found[index] === true);
 }

@@ -9,6 +9,8 @@ import { hookEnvironment, quietEnvironment } from './environment.js';
 import { ownerMark, ownerVariable } from './former-git.js';
 import { GitError, isTransient, kindOf } from './git-error.js';
 import type { GitErrorKind } from './git-error.js';
+import { Gathered } from './gathered.js';
+import { runInHelper } from './git-helper.js';
 
 /** Where git runs and with which environment; a `Repository` is one too. */
 export interface GitPlace {
@@ -55,7 +57,7 @@ const pipeGrace = 500;
 /** Runs git to its end and gives its exit code and words; throws a `GitError` where it could not run or passed a limit. */
 export async function tryGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   for (let attempt = 0; ; attempt += 1) {
-    const result = await runOnce(args, options);
+    const result = await (throughHelper(args, options) ?? runOnce(args, options));
     if (result.code === 0 || attempt >= (options.retries ?? 0) || !isTransient(kindOf(result.stderr))) return result;
     await pause(Math.min(400, 15 * 2 ** attempt));
   }
@@ -104,8 +106,10 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const timer = options.timeout === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeout);
 
-    const stdout = collect(child.stdout, options.outputLimit ?? defaultOutputLimit, () => stop('too-much-output'));
-    const stderr = collect(child.stderr, errorOutputLimit, () => undefined);
+    const stdout = new Gathered(options.outputLimit ?? defaultOutputLimit);
+    const stderr = new Gathered(errorOutputLimit);
+    child.stdout?.on('data', (bytes: Buffer) => void (stdout.add(bytes) || stop('too-much-output')));
+    child.stderr?.on('data', (bytes: Buffer) => void stderr.add(bytes));
     // It may end without reading its input; how it ended says all that there is to say.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input);
@@ -127,11 +131,31 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
     });
     child.once('close', (code, signal) =>
       settle(() => {
-        if (stopped !== undefined) fail(stopped, stderr());
-        else if (signal !== null) fail('killed', `ended by ${signal}: ${stderr()}`);
-        else resolve({ code: code ?? 128, stdout: stdout(), stderr: stderr() });
+        if (stopped !== undefined) fail(stopped, stderr.text());
+        else if (signal !== null) fail('killed', `ended by ${signal}: ${stderr.text()}`);
+        else resolve({ code: code ?? 128, stdout: stdout.text(), stderr: stderr.text() });
       }),
     );
+  });
+}
+
+/** Undefined where a helper does not do: with an input, or with hooks, whose children may hold the output open for ever. */
+function throughHelper(args: readonly string[], options: GitOptions): Promise<GitResult> | undefined {
+  if (options.input !== undefined || options.hooks === true || options.signal?.aborted === true) return undefined;
+  const running = runInHelper(['git', ...alwaysOptions, ...args], {
+    cwd: options.cwd,
+    environment: environmentOf({ cwd: options.cwd, environment: options.environment }),
+    variables: { ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }), ...options.variables },
+    outputLimit: options.outputLimit ?? defaultOutputLimit,
+    errorLimit: errorOutputLimit,
+    signal: options.signal,
+    timeout: options.timeout,
+  });
+  return running?.then((end) => {
+    if (end.kind === 'ended') return end;
+    // What stands in the way is named best by a start of our own.
+    if (end.kind === 'not-begun') return runOnce(args, options);
+    throw new GitError(args, end.kind, 128, end.stderr);
   });
 }
 
@@ -141,20 +165,6 @@ function environmentOf(place: GitPlace & { readonly hooks?: boolean }): Record<s
   own[ownerVariable] = ownerMark();
   if (place.gitDir !== undefined) own['GIT_DIR'] = place.gitDir;
   return own;
-}
-
-/** Gathers a stream up to a limit; beyond it the rest is thrown away. */
-function collect(stream: NodeJS.ReadableStream | null, limit: number, onExcess: () => void): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    if (size >= limit) return;
-    const room = limit - size;
-    chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    size += chunk.length;
-    if (size > limit) onExcess();
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 /** Ends a git and everything that it started: filters, hooks, helpers. */

@@ -15,7 +15,7 @@ import type { Repository } from './repository.js';
 import { withRepositoryLock } from './repository-lock.js';
 import { clearEntries, dropEntry, isLockedByPerson, salvageUnfinished } from './worktree.js';
 import { isUsableHead, listEntries, lookAt } from './worktree-link.js';
-import { listRecords, removeRecord } from './worktree-record.js';
+import { listRecords, removeHalfWritten, removeRecord } from './worktree-record.js';
 
 export interface GitRecovery {
   /** Folders of worktrees whose making was cut off; they are made anew when needed. */
@@ -40,6 +40,7 @@ export interface Former {
 export async function recoverRepository(repository: Repository, former: Former): Promise<GitRecovery> {
   if (former.process !== undefined && livenessOf(former.process) !== 'alive') await awaitGitsOf(former.process);
   return withRepositoryLock(repository, 'putting the repository in order', async () => {
+    await removeHalfWritten(repository);
     const worktrees = await discardHalfMade(repository, former.run);
     const entries = await discardBrokenEntries(repository);
     const found = await lockFiles(repository, former.branches);

@@ -1,9 +1,10 @@
 /** What we noted of each worktree that we made, so that ours are told from a person's, and half-made ones from whole ones. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../base/atomic-file.js';
-import { ownIdentity, parseIdentity } from '../base/process-identity.js';
+import { systemClock } from '../base/clock.js';
+import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 import type { PlanId } from '../model/ids.js';
 import type { Lockable } from './repository-lock.js';
@@ -40,6 +41,20 @@ export async function listRecords(repository: Lockable): Promise<WorktreeRecord[
   const names = (await readdir(folderOf(repository)).catch(() => [])).filter((name) => name.endsWith('.json'));
   const records = await Promise.all(names.map((name) => read(join(folderOf(repository), name))));
   return records.filter((record) => record !== undefined).sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** A note is written in no time: what is older and still has its temporary name was cut off. Milliseconds. */
+const cutOffAge = 60_000;
+
+/** Removes notes that a killed process had begun to write. */
+export async function removeHalfWritten(repository: Lockable): Promise<void> {
+  const folder = folderOf(repository);
+  for (const name of (await readdir(folder).catch(() => [])).filter((one) => /\.json\.\d{1,10}$/.test(one))) {
+    const file = join(folder, name);
+    const [record, found] = [await read(file), await stat(file).catch(() => undefined)];
+    const isCutOff = record === undefined ? found !== undefined && systemClock.now() - found.mtimeMs > cutOffAge : livenessOf(record.owner) === 'dead';
+    if (isCutOff) await rm(file, { force: true });
+  }
 }
 
 function folderOf(repository: Lockable): string {
