@@ -1,6 +1,6 @@
 /** Files that are seen whole or not at all, also after a crash. */
-import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 
 export interface AtomicWrite {
@@ -15,6 +15,16 @@ export async function replaceFile(path: string, content: string | Buffer, how: A
   const durable = how.durable ?? false;
   await writeFileAtomic(path, content, { mode: how.mode ?? 0o600, fsync: durable });
   if (durable) await syncFolder(dirname(path));
+}
+
+/**
+ * Removes what writers that were killed had begun to put in the place of a file. For a file that nobody else can be writing now.
+ * What cannot be removed stays.
+ */
+export async function removeHalfWritten(folder: string, name: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((one) => one.startsWith(`${name}.`) && /^\d{1,10}$/.test(one.slice(name.length + 1)));
+  await Promise.all(left.map((one) => rm(join(folder, one), { force: true }).catch(() => undefined)));
 }
 
 /** Makes names created in, moved into or removed from a folder durable. */

@@ -1,6 +1,7 @@
 /** `status.json`: a picture of the run for readers, replaced as a whole, its version growing. Never a source. */
 import { open } from 'node:fs/promises';
-import { replaceFile } from '../base/atomic-file.js';
+import { basename, dirname } from 'node:path';
+import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import type { Clock } from '../base/clock.js';
 
 /** The writer's end. */
@@ -24,8 +25,9 @@ const pauseMs = 200;
 /** A picture may cost this share of the time: a bigger run is drawn less often. */
 const costShare = 20;
 
-/** Opens the status file of a run; versions go on from what is there. */
+/** Opens the status file of a run; versions go on from what is there. Whoever opens it holds the run's lock. */
 export async function openStatusFile(path: string, clock: Clock): Promise<StatusFile> {
+  await removeHalfWritten(dirname(path), basename(path));
   return new ThrottledFile(path, clock, (await readStatusFile(path))?.version ?? 0);
 }
 

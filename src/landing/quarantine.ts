@@ -29,7 +29,7 @@ export class Quarantine {
   /** Opens one; `onDisk` where memory has proved too small. */
   static async open(real: Repository, onDisk = false): Promise<Quarantine> {
     const home = onDisk || !(await hasRoom(memoryFolder)) ? join(real.commonDir, 'plan', 'tmp') : memoryFolder;
-    if (home === memoryFolder) await removeAbandoned();
+    await removeAbandoned(home);
     const folder = join(home, `${prefix}${process.pid}-${randomUUID()}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return new Quarantine(real, folder);
@@ -54,14 +54,17 @@ export class Quarantine {
     const ids = (await this.#objects()).filter((id) => !this.#taken.has(id));
     if (ids.length === 0) return;
     const input = `${ids.join('\n')}\n`;
-    const many = ids.length >= packFrom;
-    const folder = many ? join(this.#real.commonDir, 'objects', 'pack') : join(this.#real.commonDir, 'plan', 'tmp');
-    await mkdir(folder, { recursive: true });
-    const pack = join(folder, many ? 'pack' : `few-${randomUUID()}`);
-    // The real repository writes, and reads from here.
-    const variables = { GIT_ALTERNATE_OBJECT_DIRECTORIES: quotedPath(this.#folder) };
-    const name = (await git(['pack-objects', '--quiet', '--window=0', '--threads=1', pack], { ...this.#real.place, input, variables })).trim();
-    if (!many) {
+    const packing = ['pack-objects', '--quiet', '--window=0', '--threads=1'];
+    if (ids.length >= packFrom) {
+      const folder = join(this.#real.commonDir, 'objects', 'pack');
+      await mkdir(folder, { recursive: true });
+      // The real repository writes, and reads from here.
+      const variables = { GIT_ALTERNATE_OBJECT_DIRECTORIES: quotedPath(this.#folder) };
+      await git([...packing, join(folder, 'pack')], { ...this.#real.place, input, variables });
+    } else {
+      // git renames from its object folder to the name given, so both are here: the real objects may be on another disk.
+      const pack = join(this.#folder, `few-${randomUUID()}`);
+      const name = (await git([...packing, pack], { ...this.repository.place, input })).trim();
       await git(['-c', 'core.fsyncMethod=batch', 'unpack-objects', '-q'], { ...this.#real.place, input: await readFile(`${pack}-${name}.pack`) });
       await Promise.all(['pack', 'idx', 'rev'].map((end) => rm(`${pack}-${name}.${end}`, { force: true })));
     }
@@ -97,11 +100,11 @@ async function hasRoom(folder: string): Promise<boolean> {
   }
 }
 
-/** Memory that a killed process left behind. */
-async function removeAbandoned(): Promise<void> {
-  for (const name of await readdir(memoryFolder).catch(() => [])) {
+/** What a killed process left behind. */
+async function removeAbandoned(home: string): Promise<void> {
+  for (const name of await readdir(home).catch(() => [])) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(memoryFolder, name), { recursive: true, force: true }).catch(() => undefined);
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(home, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { openStatusFile, readStatusFile } from '../../src/journal/status-file.js';
 import { ManualClock } from '../rig/manual-clock.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -69,4 +69,13 @@ test('a status that cannot be written stops nobody, and says so', async () => {
   status.publish(() => ({}));
   await status.flush();
   expect(status.failure()).toBeInstanceOf(Error);
+});
+
+test('what a killed writer had begun beside it is removed when it is opened, and nothing else', async () => {
+  const path = newFile();
+  for (const end of ['', '.3764577367', '.7', '.bak', '.12345678901']) writeFileSync(`${path}${end}`, '{"version":4}');
+  writeFileSync(path.replace('status', 'other') + '.3764577367', '');
+  await openStatusFile(path, new ManualClock());
+  const left = readdirSync(folder).filter((name) => name.includes(basename(path).slice('status'.length)));
+  expect(left.sort()).toEqual([basename(path), `${basename(path)}.12345678901`, `${basename(path)}.bak`, `${basename(path).replace('status', 'other')}.3764577367`].sort());
 });
