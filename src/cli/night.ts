@@ -19,6 +19,8 @@ export interface NightWork {
   readonly costLimit?: number;
   readonly passed?: Set<number>;
   readonly signal?: AbortSignal;
+  /** Somebody is told of the whole night's end: no manifest tells its own. */
+  readonly endIsTold?: boolean;
 }
 
 /** Works through the queue. Ctrl-C ends it: the running manifest as an interrupt of its own does, the rest waits. */
@@ -32,7 +34,7 @@ export async function workThroughQueue(work: NightWork, context: Context): Promi
       queue: work.queue,
       clock: systemClock,
       signal: stop.signal,
-      runManifest: (entry, bounds) => runOne(entry, bounds, work.top, context),
+      runManifest: (entry, bounds) => runOne(entry, bounds, work, context),
       report: (entry) => void terminal.stderr.write(`${entry.id}: ${entry.manifest} ${entry.state}${entry.note === undefined ? '' : `: ${entry.note}`}\n`),
       ...(work.until === undefined ? {} : { until: work.until }),
       ...(work.costLimit === undefined ? {} : { costLimit: work.costLimit }),
@@ -43,10 +45,10 @@ export async function workThroughQueue(work: NightWork, context: Context): Promi
   }
 }
 
-async function runOne(entry: QueueEntry, bounds: RunBounds, top: string, context: Context): Promise<RunResult> {
+async function runOne(entry: QueueEntry, bounds: RunBounds, { top, endIsTold = false }: NightWork, context: Context): Promise<RunResult> {
   const flags: Record<string, unknown> = {};
   if (bounds.costLeft !== undefined) flags['cost'] = String(entry.cost + Math.max(0, bounds.costLeft));
-  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false, deadline: bounds.until }, context);
+  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false, deadline: bounds.until, endIsTold }, context);
   const picture = (answer.json ?? {}) as { readonly run?: string; readonly ended?: string; readonly cost?: number };
   const failure = answer.failures?.[0];
   const { text } = answer;

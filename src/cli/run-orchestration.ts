@@ -52,6 +52,8 @@ export interface RunRequest extends LoadRequest {
   readonly tick?: boolean | undefined;
   /** Milliseconds since the epoch: nothing starts from then on. A time of day would mean the next day once it has come. */
   readonly deadline?: number | undefined;
+  /** A night tells itself that it is over: this run says only when a person is needed. */
+  readonly endIsTold?: boolean;
 }
 
 /** Runs the manifest or plan file to its end, or as far as it goes without a person. */
@@ -100,7 +102,7 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
         return localTimeZone();
       },
       templates: path.join(packageFolder(), 'templates'),
-      observer: await observerFor(request, context, () => interrupt.words()),
+      observer: await withNotices(await observerFor(request, context, () => interrupt.words()), request, loaded, repository, context),
       fresh: request.fresh,
       ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
       warn: (warning) => terminal.stderr.write(`${explainWarning(warning, { colours: terminal.errorColours, width: terminal.columns() })}\n`),
@@ -156,6 +158,15 @@ async function observerFor(request: RunRequest, context: Context, footer: () => 
   const { liveObserver } = await import('../status/live.js');
   const screen = { stdout: terminal.stdout as NodeJS.WriteStream, stderr: terminal.stderr as NodeJS.WriteStream, columns: () => terminal.columns(), rows: () => terminal.rows() };
   return liveObserver(screen, systemClock, paint, footer);
+}
+
+/** Beside those who watch, whoever the manifest wants to be told. */
+async function withNotices(observer: Observer, { endIsTold = false }: RunRequest, { notify }: Loaded, repository: Repository, { terminal }: Context): Promise<Observer> {
+  if (notify === undefined) return observer;
+  const { noticesObserver, observers } = await import('./notices.js');
+  const tools = { clock: systemClock, fetch, platform: process.platform, folder: repository.worktree ?? repository.commonDir, environment: withoutLocalVariables(terminal.environment) };
+  const problem = (sentence: string): void => void terminal.stderr.write(`${sentence}\n`);
+  return observers([observer, noticesObserver({ settings: notify, tools, clock: systemClock, endIsTold, problem })]);
 }
 
 const silent: Observer = { entry: () => undefined, progress: () => undefined, close: () => Promise.resolve() };

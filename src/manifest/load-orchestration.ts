@@ -84,6 +84,11 @@ export async function loadPlan(options: LoadOptions & { readonly planPath: strin
   return new Loader(options).single(options.planPath, options);
 }
 
+/** Who is told what by `.planrc.yml`, for commands that are about no manifest in particular; undefined: nobody. */
+export async function loadNotices(options: Pick<LoadOptions, 'repositoryTop' | 'cwd' | 'environment'>): Promise<Result<NotifyEntry | undefined, readonly Failure[]>> {
+  return new Loader(options).notices();
+}
+
 interface PlanRequest {
   readonly id?: PlanId;
   readonly entry?: PlanEntry;
@@ -129,6 +134,11 @@ class Loader {
     const layers = await this.layers(path.dirname(absolute), {});
     const plans = await this.readRequest(request, new Set());
     return this.finish({ manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), layers, document: undefined, folder: path.dirname(absolute), alone: true, unread: new Set() });
+  }
+
+  async notices(): Promise<Result<NotifyEntry | undefined, readonly Failure[]>> {
+    const notices = mergeNotices(await this.layers(this.options.repositoryTop, {}));
+    return this.failures.length > 0 ? err(this.failures) : ok(notices);
   }
 
   private async finish(read: { manifest: string; plans: readonly PlanInput[]; layers: Layers; document: SourceDocument | undefined; folder: string; alone: boolean; unread: ReadonlySet<PlanId> }): Promise<Result<Loaded, readonly Failure[]>> {

@@ -13,6 +13,8 @@ export interface UnitFacts {
   readonly program: readonly string[];
   /** Manifests, for where the queue does not outlive the night. */
   readonly manifests: readonly string[];
+  /** Further arguments of the night, such as `['--report', 'night.html']`. */
+  readonly options?: readonly string[];
   /** Milliseconds since the epoch: what summer time is at that moment is written down where a unit knows only UTC. */
   readonly now: number;
 }
@@ -32,8 +34,14 @@ export function nightUnit(kind: UnitKind, facts: UnitFacts): string {
   }
 }
 
-function systemdUnit({ window, repository, program }: UnitFacts): string {
-  const command = [...program, 'queue', 'run', '--until', clockText(window.until)].map(systemdWord).join(' ');
+/** One night's command line. */
+function nightWords({ window, program, options = [] }: UnitFacts): readonly string[] {
+  return [...program, 'nightly', '--once', '--from', clockText(window.from), '--until', clockText(window.until), ...options];
+}
+
+function systemdUnit(facts: UnitFacts): string {
+  const { window, repository } = facts;
+  const command = nightWords(facts).map(systemdWord).join(' ');
   return `# ~/.config/systemd/user/plan-night.service
 [Unit]
 Description=Work through the queue of plans
@@ -65,8 +73,9 @@ WantedBy=timers.target
 `;
 }
 
-function cronLine({ window, repository, program }: UnitFacts): string {
-  const command = [...program, 'queue', 'run', '--until', clockText(window.until)].map(shellWord).join(' ');
+function cronLine(facts: UnitFacts): string {
+  const { window, repository } = facts;
+  const command = nightWords(facts).map(shellWord).join(' ');
   // A percent sign is a line end to cron.
   const line = `cd ${shellWord(repository)} && ${command} >> .git/plan-night.log 2>&1`.replaceAll('%', '\\%');
   return `# crontab -e; times are the machine's own. cron knows a short PATH only: agents and git have to be found in it.
@@ -113,6 +122,12 @@ jobs:
 ${added.join('\n')}
           ${call} queue run --until "$(date -u -d '+${minutes} minutes' +%H:%M)"
         env: { TZ: UTC }
+      - name: Write the morning page
+        if: always()
+        run: ${call} report --html "$RUNNER_TEMP/night.html" --markdown "$RUNNER_TEMP/night.md" && cat "$RUNNER_TEMP/night.md" >> "$GITHUB_STEP_SUMMARY"
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with: { name: night, path: '\${{ runner.temp }}/night.html', if-no-files-found: ignore }
       - name: Keep what was done
         if: always()
         run: git push origin '+refs/plan-runs/*:refs/plan-runs/*' '+refs/heads/*:refs/plan-night/heads/*'

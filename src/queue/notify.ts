@@ -5,11 +5,13 @@ import { neutralise, shorten } from '../base/text.js';
 
 /** Where notices go; any number of ways at once. */
 export interface NotifySettings {
-  /** Address that takes a Slack-compatible body. */
-  readonly webhook?: string;
+  /** Address that takes a Slack-compatible body, or `$NAME`: the environment variable that holds it. */
+  readonly webhook?: string | undefined;
   /** Program and arguments; the notice is in its environment. */
-  readonly command?: readonly string[];
-  readonly desktop?: boolean;
+  readonly command?: readonly string[] | undefined;
+  readonly desktop?: boolean | undefined;
+  /** `end`: that something is over; `person`: that somebody is needed. Absent: both. */
+  readonly on?: readonly ('end' | 'person')[] | undefined;
 }
 
 /** What is told. */
@@ -37,6 +39,7 @@ const longestText = 3000;
 
 /** Tells it every way that is set; a sentence for each that did not work. Never rejects. */
 export async function notify(settings: NotifySettings, notice: Notice, tools: NotifyTools): Promise<readonly string[]> {
+  if (settings.on !== undefined && !settings.on.includes(notice.kind === 'person-needed' ? 'person' : 'end')) return [];
   const shown: Notice = { kind: notice.kind, title: shorten(neutralise(notice.title), longestTitle), text: shorten(notice.text.split('\n').map(neutralise).join('\n'), longestText) };
   const ways: Promise<string | undefined>[] = [];
   if (settings.webhook !== undefined) ways.push(postWebhook(settings.webhook, shown, tools));
@@ -44,6 +47,11 @@ export async function notify(settings: NotifySettings, notice: Notice, tools: No
   if (settings.desktop === true) ways.push(runProgram('the desktop notification', desktopCommand(tools.platform, shown), shown, tools));
   const problems = await Promise.all(ways.map((way) => way.catch((error: unknown) => `a notice could not be sent: ${error instanceof Error ? error.message : String(error)}`)));
   return problems.filter((problem) => problem !== undefined);
+}
+
+/** True when somebody is told at all. */
+export function tellsAnybody({ webhook, command, desktop }: NotifySettings): boolean {
+  return webhook !== undefined || command !== undefined || desktop === true;
 }
 
 /** The body for a Slack-compatible webhook: `text` for those who read only that, and the same in blocks. */
@@ -59,7 +67,10 @@ function slackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-async function postWebhook(address: string, notice: Notice, tools: NotifyTools): Promise<string | undefined> {
+async function postWebhook(stated: string, notice: Notice, tools: NotifyTools): Promise<string | undefined> {
+  const variable = /^\$\{?(\w+)\}?$/.exec(stated)?.[1];
+  const address = variable === undefined ? stated : tools.environment[variable]?.trim();
+  if (address === undefined || address === '') return `the webhook's address is not known: ${stated} is not set`;
   const abort = new AbortController();
   const revoke = tools.clock.after(patienceMs, () => abort.abort());
   // An address of this kind is a secret: it is not repeated in a message.

@@ -89,7 +89,7 @@ export interface ConflictReport {
 }
 
 /** Something that only a person can do. */
-interface Need {
+export interface Need {
   readonly what: string;
   /** What to type next, in order. */
   readonly commands: readonly string[];
@@ -214,7 +214,8 @@ function conflictsOf(state: RunState, view: RunView): readonly ConflictReport[] 
   return [...landing, ...waiting, ...foreseen.map(({ plans, files }) => make('foreseen', plans, files))];
 }
 
-function needsOf(view: RunView): readonly Need[] {
+/** What goes on only when a person acts: conflicts, refusals, tasks by hand, approvals. Failed tasks are not among it. */
+export function personNeeds(view: RunView): readonly Need[] {
   const needs: Need[] = [];
   for (const conflict of view.landing.conflicts) needs.push({ what: `${conflict.plan} and ${conflict.with ?? shortRef(view.target)} changed the same lines: ${listed(conflict.files, 3)}`, commands: [`plan resolve ${conflict.plan}`] });
   for (const plan of view.plans) {
@@ -222,11 +223,16 @@ function needsOf(view: RunView): readonly Need[] {
     if (plan.refused !== undefined) needs.push({ what: `${plan.id}: ${plan.refused.message}`, commands: plan.refused.hint === undefined ? [] : [plan.refused.hint] });
     for (const row of plan.running) if (row.byHand) needs.push({ what: `${row.node} is yours: ${row.title}`, commands: [`plan mark ${row.node} completed`] });
     if (plan.reasons.some((reason) => reason.kind === 'manual')) needs.push({ what: `${plan.id} waits for a person's task`, commands: [`plan next --plan ${plan.id}`] });
-    for (const failure of plan.failures) needs.push({ what: `${failure.node} failed: ${failure.title}`, commands: [`plan logs ${failure.node}`, `plan retry ${failure.node}`] });
   }
   if (view.landing.awaitsApproval.length > 0) needs.push({ what: `${listed(view.landing.awaitsApproval, 5)} ${view.landing.awaitsApproval.length === 1 ? 'is' : 'are'} complete and may land when you say so`, commands: ['plan diff', `plan land ${view.landing.awaitsApproval.join(' ')}`] });
   if (view.landing.refused !== undefined) needs.push({ what: view.landing.refused.message, commands: view.landing.refused.hint === undefined ? [] : [view.landing.refused.hint] });
   for (const { plan, reason, note } of view.landing.dropped.filter(({ reason: why }) => why === 'verify')) needs.push({ what: `${plan} was left out of the landing: ${note ?? reason}`, commands: [`plan retry ${plan}`] });
+  return needs;
+}
+
+function needsOf(view: RunView): readonly Need[] {
+  const needs = [...personNeeds(view)];
+  for (const plan of view.plans) for (const failure of plan.failures) needs.push({ what: `${failure.node} failed: ${failure.title}`, commands: [`plan logs ${failure.node}`, `plan retry ${failure.node}`] });
   if (needs.length === 0 && (view.state === 'stopped' || view.outcome === 'deadline' || view.outcome === 'interrupted')) needs.push({ what: 'The rest goes on from here', commands: [`plan orchestrate-multi ${view.manifest}`] });
   return needs;
 }

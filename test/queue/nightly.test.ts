@@ -1,4 +1,8 @@
 /** Windows across midnight and summer time, work through several nights, units for other starters. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { Clock } from '../../src/base/clock.js';
@@ -101,11 +105,27 @@ describe('units', () => {
 
   test('systemd', () => {
     const text = nightUnit('systemd', facts);
-    for (const line of ['OnCalendar=*-*-* 22:00:00 Europe/Berlin', 'ExecStart=/usr/bin/plan queue run --until 06:30', "WorkingDirectory=/srv/it's 100%% ours/repo", 'Persistent=true']) expect(text.split('\n')).toContain(line);
+    for (const line of ['OnCalendar=*-*-* 22:00:00 Europe/Berlin', 'ExecStart=/usr/bin/plan nightly --once --from 22:00 --until 06:30', "WorkingDirectory=/srv/it's 100%% ours/repo", 'Persistent=true']) expect(text.split('\n')).toContain(line);
+  });
+
+  const analyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+  (analyze ? test : test.skip)('systemd itself finds nothing wrong, whatever is in a path', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plan "unit" $x %i '));
+    try {
+      const text = nightUnit('systemd', { ...facts, repository: folder, program: [process.execPath, join(folder, 'plan.js')], options: ['--webhook', '$SLACK', '--report', 'a b.html'] });
+      // The texts between the comments that name the files.
+      for (const [, name = '', unit = ''] of text.matchAll(/^# \S*\/(plan-night\.\w+)\n([\s\S]*?)(?=^# (?:~|Then))/gm)) writeFileSync(join(folder, name), unit);
+      const verified = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, 'plan-night.service'), join(folder, 'plan-night.timer')], { encoding: 'utf8' });
+      const lines = verified.stderr.split('\n').filter((line) => line.includes('plan-night'));
+      expect({ status: verified.status, lines }).toEqual({ status: 0, lines: [] });
+      expect(text).toContain('ExecStart=');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('cron', () => {
-    expect(nightUnit('cron', facts).trimEnd().split('\n').at(-1)).toBe("0 22 * * * cd '/srv/it'\\''s 100\\% ours/repo' && /usr/bin/plan queue run --until 06:30 >> .git/plan-night.log 2>&1");
+    expect(nightUnit('cron', facts).trimEnd().split('\n').at(-1)).toBe("0 22 * * * cd '/srv/it'\\''s 100\\% ours/repo' && /usr/bin/plan nightly --once --from 22:00 --until 06:30 >> .git/plan-night.log 2>&1");
   });
 
   test('github', () => {

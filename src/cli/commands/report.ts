@@ -8,7 +8,7 @@ import { createMask } from '../../executor/secrets.js';
 import { withoutLocalVariables } from '../../git/environment.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
-import { openQueue } from '../../queue/queue.js';
+import { openQueue, type QueueEntry } from '../../queue/queue.js';
 import { printable } from '../../status/printable.js';
 import { reportHtml } from '../../status/report-html.js';
 import { reportMarkdown } from '../../status/report-markdown.js';
@@ -52,9 +52,20 @@ export async function makeReport(commonDir: string, named: readonly string[], co
   const listed = await openQueue(commonDir, systemClock).list();
   const entries = listed.ok ? listed.value : [];
   const queued = named.length > 0 ? [] : lastNight(entries.flatMap(({ run, startedAt }) => (run === undefined || startedAt === undefined ? [] : [{ run, startedAt }])));
-  const wanted = named.length > 0 ? named : queued;
+  return reportOf(commonDir, named.length > 0 ? named : queued.length > 0 ? queued : [undefined], queued.length > 0 ? entries : undefined, context);
+}
+
+/** The report about what one night has run, and about nothing else; `entries` are those that had their turn. */
+export async function makeNightReport(commonDir: string, entries: readonly QueueEntry[], context: Context): Promise<Result<Report, readonly Failure[]>> {
+  const listed = await openQueue(commonDir, systemClock).list();
+  const runs = new Set(entries.flatMap(({ run }) => run ?? []));
+  return reportOf(commonDir, [...runs], listed.ok ? listed.value : entries, context);
+}
+
+/** `undefined` among the runs stands for the newest; `queue` is there where the report is about a night. */
+async function reportOf(commonDir: string, wanted: readonly (string | undefined)[], queue: readonly QueueEntry[] | undefined, context: Context): Promise<Result<Report, readonly Failure[]>> {
   const runs: LoadedRun[] = [];
-  for (const run of wanted.length > 0 ? wanted : [undefined]) {
+  for (const run of wanted) {
     const loaded = await requireRun(commonDir, run);
     if (!loaded.ok) return err(loaded.error);
     runs.push(loaded.value);
@@ -62,13 +73,13 @@ export async function makeReport(commonDir: string, named: readonly string[], co
   const now = systemClock.now();
   const reports = await Promise.all(runs.map(async (run) => reportRun(run.state, { now, live: await isLive(commonDir, run.state.orchestration.manifest), tailOf: tailOf(run, context) })));
   const [first] = reports;
-  const title = queued.length > 0 ? 'The night' : (first?.manifest ?? 'Report');
+  const title = queue !== undefined ? 'The night' : (first?.manifest ?? 'Report');
   return ok({
     title,
     generatedAt: now,
     timeZone: localTimeZone(),
     runs: reports,
-    ...(queued.length > 0 ? { queue: entries.map(({ manifest, state, note }) => ({ manifest, state, ...(note === undefined ? {} : { note }) })) } : {}),
+    ...(queue === undefined ? {} : { queue: queue.map(({ manifest, state, note }) => ({ manifest, state, ...(note === undefined ? {} : { note }) })) }),
   });
 }
 
