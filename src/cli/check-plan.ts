@@ -47,8 +47,9 @@ function taskJson(task: DocumentTask): object {
     line: task.place.line,
     done: task.done,
     kind: task.kind,
-    depends: (task.depends ?? []).map(named),
+    depends: statedDepends(task),
     dependsStated: task.depends !== undefined,
+    waitsFor: (task.depends ?? []).map(named),
     files: task.files.map((file) => file.path),
     parallel: task.parallel,
     optional: task.optional,
@@ -61,6 +62,12 @@ function taskJson(task: DocumentTask): object {
     ...(task.changesNothing ? { changesNothing: true } : {}),
     hasScript: task.script !== undefined,
   };
+}
+
+/** What the file states of the task itself: ranges expanded, parents and groups by their own id. */
+function statedDepends(task: DocumentTask): string[] {
+  const own = (task.depends ?? []).filter((reference) => reference.inherited === undefined);
+  return [...new Set(own.map((reference) => reference.stated ?? named(reference)))];
 }
 
 /** A reference as ids are written. */

@@ -95,5 +95,9 @@ export interface Reference {
   readonly text: string;
   readonly place: Place;
   readonly plan?: PlanId;
+  /** The id that the file names where it is that of a parent or group, of which `to` is one leaf; absent where `to` is what is named. */
+  readonly stated?: LocalTaskId;
+  /** Stated by a parent of the task and not by the task itself. */
+  readonly inherited?: true;
   readonly to: { readonly kind: 'task'; readonly id: LocalTaskId } | { readonly kind: 'phase'; readonly id: PhaseId } | { readonly kind: 'plan' } | { readonly kind: 'landed' };
 }

@@ -30,6 +30,13 @@ const keys: Readonly<Record<string, Key>> = {
   dependencies: 'depends',
   dependency: 'depends',
   deps: 'depends',
+  依赖: 'depends',
+  依賴: 'depends',
+  依赖于: 'depends',
+  依存: 'depends',
+  依存先: 'depends',
+  前置: 'depends',
+  의존: 'depends',
   files: 'files',
   file: 'files',
   size: 'size',
@@ -82,7 +89,7 @@ function within(seconds: number): number | undefined {
 /** The key that a group begins with, normalised (lower case, one space between words), and where its value starts. */
 function keyOf(content: string): { key: string; value: number; colon: boolean } | undefined {
   const head = content.slice(0, 48);
-  const colon = /^\s*([A-Za-z][A-Za-z.]*(?:[ _-]{1,2}[A-Za-z]+){0,2})\s{0,3}[:：=](?!\/\/)\s?/.exec(head);
+  const colon = /^\s*([A-Za-z][A-Za-z.]*(?:[ _-]{1,2}[A-Za-z]+){0,2}|[依前의][\p{L}]{1,3})\s{0,3}[:：=](?!\/\/)\s?/u.exec(head);
   if (colon) return { key: (colon[1] ?? '').toLowerCase().replace(/[ _-]+/g, ' '), value: colon[0].length, colon: true };
   const on = /^\s*(depends?\s{1,3}(?:up)?on)\s/i.exec(head);
   if (on) return { key: 'depends on', value: on[0].length, colon: false };
@@ -96,10 +103,10 @@ function parts(content: string): { at: number; text: string }[] {
   let start = 0;
   for (let at = 0; at < content.length; at++) {
     const character = content.charAt(at);
-    if (character !== ';' && character !== ',' && character !== '|') continue;
+    if (!';,|；，'.includes(character)) continue;
     const next = keyOf(content.slice(at + 1, at + 50));
     const known = next && Object.hasOwn(keys, next.key);
-    if (!known && character !== ';') continue;
+    if (!known && character !== ';' && character !== '；') continue;
     if (!known && !(next && next.colon)) continue;
     found.push({ at: start, text: content.slice(start, at) });
     start = at + 1;
@@ -108,8 +115,14 @@ function parts(content: string): { at: number; text: string }[] {
   return found;
 }
 
-/** Reads the annotations out of a title's text; what looks like one and is none is remarked on. `heading` allows `pipeline-start`. */
-export function readAnnotations(inline: InlineText, remarks: Remarks, heading = false): Annotations {
+/**
+ * Whose annotations are read: a native task's, a native phase's (with `pipeline-start`), or those of another format, where only
+ * dependencies and files are statements and everything else in parentheses is prose.
+ */
+export type AnnotationScope = 'task' | 'phase' | 'foreign';
+
+/** Reads the annotations out of a title's text; what looks like one and is none is remarked on. */
+export function readAnnotations(inline: InlineText, remarks: Remarks, scope: AnnotationScope): Annotations {
   const result: Annotations = { depends: [], files: [], uses: {}, changesNothing: false, spans: [] };
   let taken = -1;
   for (const group of groups(inline)) {
@@ -117,7 +130,7 @@ export function readAnnotations(inline: InlineText, remarks: Remarks, heading = 
     const offset = offsetAt(inline, group.open + 1);
     if (group.close < 0) {
       const key = keyOf(group.content.slice(0, 60));
-      if (key && Object.hasOwn(keys, key.key)) {
+      if (key && isKnown(key.key, scope)) {
         remarks.warn(
           'annotation-not-closed',
           `the parenthesis of ${quote(group.content)} is never closed, so it was not taken`,
@@ -129,20 +142,34 @@ export function readAnnotations(inline: InlineText, remarks: Remarks, heading = 
       continue;
     }
     const first = keyOf(group.content);
-    if (!first || !Object.hasOwn(keys, first.key)) {
-      remarkUnknown(inline, group, first, remarks);
+    if (!first || !isKnown(first.key, scope)) {
+      if (scope === 'foreign') takeLater(result, inline, group, remarks);
+      if (scope !== 'foreign' || first === undefined) remarkUnknown(inline, group, first, remarks);
       continue;
     }
     taken = group.close;
     result.spans.push({ at: group.open, end: group.close + 1 });
-    for (const piece of parts(group.content)) takePart(result, inline, group.open + 1 + piece.at, piece.text, remarks, heading);
+    for (const piece of parts(group.content)) takePart(result, inline, group.open + 1 + piece.at, piece.text, remarks, scope);
   }
   return result;
 }
 
-function takePart(result: Annotations, inline: InlineText, at: number, text: string, remarks: Remarks, heading: boolean): void {
+function isKnown(key: string, scope: AnnotationScope): boolean {
+  return Object.hasOwn(keys, key) && (scope !== 'foreign' || keys[key] === 'depends' || key === 'files');
+}
+
+/** `（验收：…；依赖：T001）`: a dependency that stands behind other things; it stays in the title. */
+function takeLater(result: Annotations, inline: InlineText, group: { open: number; content: string }, remarks: Remarks): void {
+  for (const piece of parts(group.content).slice(1)) {
+    const found = keyOf(piece.text);
+    if (found?.colon === true && keys[found.key] === 'depends')
+      takePart(result, inline, group.open + 1 + piece.at, piece.text, remarks, 'foreign');
+  }
+}
+
+function takePart(result: Annotations, inline: InlineText, at: number, text: string, remarks: Remarks, scope: AnnotationScope): void {
   const found = keyOf(text);
-  if (!found) return;
+  if (!found || (scope === 'foreign' && !isKnown(found.key, scope))) return;
   const offset = offsetAt(inline, at + found.value);
   const value = text.slice(found.value);
   const key = Object.hasOwn(keys, found.key) ? keys[found.key] : undefined;
@@ -158,9 +185,9 @@ function takePart(result: Annotations, inline: InlineText, at: number, text: str
   if (key === undefined) return bad(`the annotations are ${[...new Set(Object.values(keys))].join(', ')}`);
   if (key === 'depends') result.depends.push({ text: value, offset });
   else if (key === 'pipeline-start') {
-    if (heading) result.pipelineStart = { text: value, offset };
+    if (scope === 'phase') result.pipelineStart = { text: value, offset };
     else bad('pipeline-start belongs to a phase heading or on a line of its own');
-  } else if (heading) return bad(`a phase heading takes depends and pipeline-start; write ${found.key} on the tasks`);
+  } else if (scope === 'phase') return bad(`a phase heading takes depends and pipeline-start; write ${found.key} on the tasks`);
   else if (key === 'files') result.files.push({ text: value, offset });
   else if (key === 'size') {
     const size = /^(?:S|M|L|XL)$/i.exec(flat)?.[0].toUpperCase();

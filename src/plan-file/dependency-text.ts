@@ -1,6 +1,7 @@
 /** Lists of dependencies as people write them: `2.1, 2.3-2.5 and phase1`, `A.phase2`, `Tasks 1.1–1.3`. */
 import type { PhaseId, PlanId } from '../model/ids.js';
 import type { IdGrammar } from './ids.js';
+import { phaseWords } from './phase-heading.js';
 
 /** One thing named in a list, not yet looked up. `at` and `end` are positions in the text that was parsed. */
 export type NamedThing = { readonly at: number; readonly end: number; readonly text: string } & (
@@ -12,13 +13,15 @@ export type NamedThing = { readonly at: number; readonly end: number; readonly t
 );
 
 const wordCode = /[A-Za-z0-9_]/;
-const phaseWord = /phases?\s{0,3}/iy;
-const taskWord = /(?:sub-?)?(?:tasks?|steps?|#)\s{0,3}(?=[T\d])/iy;
+const phaseWord = new RegExp(`(?:${phaseWords})\\s{0,3}`, 'iuy');
+const taskWord =
+  /(?:(?:sub-?)?(?:tasks?|steps?|#)|タスク|ステップ|任务|任務|步骤|작업|태스크|tareas?|tarefas?|tâches?|aufgaben?|задач[аиу]?)\s{0,3}(?=[T\d])/iuy;
 const phaseNumber = /\d{1,9}(?:\.\d{1,9})?[a-z]?(?!\w)/y;
 const rangeMark = /\s{0,3}(?:-|–|—|‑|\.\.\.?|…|\bto\b|\bthrough\b|\bthru\b)\s{0,3}/iy;
 const filler =
-  /(?:and|or|plus|as well as|both|all of|all|the|on|of|is|are|with|complete[sd]?|completion of|completion|done|finish(?:es|ed)?|must be)(?!\w)/iy;
-const nothing = /^[\s*_]*(?:none|nothing|no|n\/a|nil|-|–|—)?[\s*_.]*$/i;
+  /(?:(?:and|or|plus|as well as|both|all of|all|the|on|of|is|are|with|complete[sd]?|completion of|completion|done|finish(?:es|ed)?|must be|und|et|y|e)(?!\w)|(?:和|与|及|と|および|完了後?|完成后?|완료|后|後))/iuy;
+const nothing =
+  /^[\s*_`[\]]*(?:$|(?:none|nothing|no(?: dependenc(?:y|ies))?|n\/a|nil|ninguna?|nenhuma?|keine?|aucune?|нет|无|無|なし|없음|-|–|—)(?=[\s*_`.,:;(（[\]—–]|$)[\s*_`.\]]*(?:$|[,:;(（—–]|-\s|\p{Lu}))/iu;
 const foreign = /([A-Za-z][A-Za-z0-9_-]{0,99})((?:\.[A-Za-z0-9_]{1,60}){0,9})/y;
 
 function take(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
@@ -28,39 +31,47 @@ function take(pattern: RegExp, text: string, at: number): RegExpExecArray | unde
 
 /** Whether a list says that there is nothing in it: `none`, `-`, nothing at all. */
 export function saysNothing(text: string): boolean {
-  return text.length < 40 && nothing.test(text);
+  return nothing.test(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** What a list names, in order. With `plans` false bare words are prose: they come back as `unclear`. */
-export function namedThings(text: string, grammar: IdGrammar, plans: boolean): NamedThing[] {
+/** Which words may be names of other plans: any, only dotted ones such as `A.phase2`, or none. */
+export type PlanNames = 'any' | 'dotted' | 'none';
+
+/** What a list names, in order. Words that are no names are prose: they come back as `unclear`. */
+export function namedThings(text: string, grammar: IdGrammar, plans: PlanNames): NamedThing[] {
   const found: NamedThing[] = [];
   let at = 0;
   let unclearFrom = -1;
+  let calledAt = -1;
   const closeUnclear = (end: number): void => {
     if (unclearFrom >= 0) found.push({ kind: 'unclear', at: unclearFrom, end, text: text.slice(unclearFrom, end).trim() });
     unclearFrom = -1;
   };
   while (at < text.length) {
-    if (text.charAt(at) === '(' && text.includes(')', at)) {
-      at = text.indexOf(')', at) + 1;
+    const close = text.charAt(at) === '(' ? text.indexOf(')', at) : text.charAt(at) === '（' ? text.indexOf('）', at) : -1;
+    if (close >= 0) {
+      at = close + 1;
       continue;
     }
-    // “2.1 - because …”: what follows the dash is a remark.
-    if (found.length > 0 && unclearFrom < 0 && /[-–—]/.test(text.charAt(at)) && /\s/.test(text.charAt(at + 1))) break;
-    const separator = /[\s,;&+*`"'“”[\]()、，；/]/.test(text.charAt(at)) || text.charAt(at) === '\u0000';
+    // “2.1 - because …”, “2.1: it makes the table”: what follows is a remark.
+    if (found.length > 0 && unclearFrom < 0 && /[-–—:：]/.test(text.charAt(at)) && /\s|^$/.test(text.charAt(at + 1))) break;
+    const separator = /[\s,;&+*`"'“”[\]()、，；（）/]/.test(text.charAt(at)) || text.charAt(at) === '\u0000';
     if (separator) {
       if (/[,;、，；]/.test(text.charAt(at))) closeUnclear(at);
       at++;
       continue;
     }
     const word = at === 0 || !wordCode.test(text.charAt(at - 1));
-    const skip = word && unclearFrom < 0 ? (take(filler, text, at) ?? take(taskWord, text, at)) : undefined;
+    const called = word ? take(taskWord, text, at) : undefined;
+    const skip = called ?? (word && unclearFrom < 0 ? take(filler, text, at) : undefined);
     if (skip) {
+      if (called) closeUnclear(at);
       at += skip[0].length;
+      if (called) calledAt = at;
       continue;
     }
-    const thing = word ? thingAt(text, at, grammar, plans && unclearFrom < 0) : undefined;
-    if (thing) {
+    const thing = word ? thingAt(text, at, grammar, unclearFrom < 0 ? plans : 'none') : undefined;
+    if (thing && (at === calledAt || !isCount(thing, text))) {
       closeUnclear(at);
       found.push(thing);
       at = thing.end;
@@ -74,14 +85,24 @@ export function namedThings(text: string, grammar: IdGrammar, plans: boolean): N
   return found;
 }
 
-function thingAt(text: string, at: number, grammar: IdGrammar, plans: boolean): NamedThing | undefined {
+/** “3 services”: a bare number before a word counts something and names no task. */
+function isCount(thing: NamedThing, text: string): boolean {
+  if (thing.kind !== 'task' || !/^\d+$/.test(thing.id) || !/^\s+\p{L}/u.test(text.slice(thing.end, thing.end + 8))) return false;
+  filler.lastIndex = thing.end + (/^\s+/.exec(text.slice(thing.end, thing.end + 8))?.[0].length ?? 0);
+  return !filler.test(text);
+}
+
+function thingAt(text: string, at: number, grammar: IdGrammar, plans: PlanNames): NamedThing | undefined {
   const phase = take(phaseWord, text, at);
   const number = phase && take(phaseNumber, text, at + phase[0].length);
   if (phase && number) return phaseThing(text, at, at + phase[0].length, number[0]);
   const id = grammar(text, at);
   if (id !== undefined) return taskThing(text, at, id, grammar);
-  const other = plans ? take(foreign, text, at) : undefined;
+  const other = plans === 'none' ? undefined : take(foreign, text, at);
   if (!other) return undefined;
+  // Outside of the native format a word is prose, and so is `plan.md`.
+  const rest = other[2]?.slice(1) ?? '';
+  if (plans === 'dotted' && !/^(?:phase\d|landed$)/i.test(rest) && (!/\d/.test(rest) || grammar(rest, 0) !== rest)) return undefined;
   const end = at + other[0].length;
   // A bare name of a plan stands alone between separators; anything else is prose.
   const following = text.slice(end).match(/^\.?\s*(\S?)/)?.[1] ?? '';

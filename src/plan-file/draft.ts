@@ -12,6 +12,8 @@ export interface StatedList {
 /** A task or a parent of tasks. */
 export interface DraftTask {
   id: LocalTaskId;
+  /** Another name that dependencies may use; absent for most. */
+  readonly alias?: string | undefined;
   readonly title: string;
   /** File offsets of the id (or the title). */
   readonly offset: number;

@@ -1,6 +1,7 @@
 /** Plans whose phases are headings and whose tasks are checkboxes with or without ids: spec-kit and OpenSpec are two dialects of it. */
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
-import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask } from './draft.js';
+import { readAnnotations, withoutSpans } from './annotations.js';
+import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask, type StatedList } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import type { IdGrammar } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
@@ -8,7 +9,7 @@ import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
-import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
+import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
 /** What one format does in its own way. */
@@ -47,7 +48,10 @@ interface Stray {
 
 /** Reads a file of this dialect. */
 export function readHeadingPlan(source: PlanSource, dialect: Dialect): PlanDocument {
-  return new HeadingPlanReader(source, dialect).read();
+  const document = new HeadingPlanReader(source, dialect, false).read();
+  // Where nothing else is a task, the criteria are what has to be done.
+  const empty = dialect.namesTasks && document.phases.length === 0 && document.diagnostics.some((one) => one.code === 'checkbox-outside-phase');
+  return empty ? new HeadingPlanReader(source, dialect, true).read() : document;
 }
 
 class HeadingPlanReader {
@@ -58,17 +62,23 @@ class HeadingPlanReader {
   private readonly phases: { draft: DraftPhase; level: number; explicit: boolean }[] = [];
   private readonly tasks: OpenTask[] = [];
   private readonly unnamed: DraftTask[] = [];
+  private readonly ids = new Set<string>();
+  private readonly checklistsCount: boolean;
   private readonly groups: DraftGroup[] = [];
   private readonly owner = new Map<number, OpenTask>();
   private readonly mentions: { id: string; text: string; from: number; to: number }[] = [];
+  /** Dependencies stated outside of every task. */
+  private readonly idle: StatedList[] = [];
   private headings: Heading[] = [];
   private phase: { draft: DraftPhase; level: number; explicit: boolean } | undefined;
   private adjacent: OpenTask | undefined;
   private stray: Stray | undefined;
   private first = -1;
+  private sectionSaid = false;
 
-  constructor(source: PlanSource, dialect: Dialect) {
+  constructor(source: PlanSource, dialect: Dialect, checklistsCount: boolean) {
     this.source = source;
+    this.checklistsCount = checklistsCount;
     this.dialect = dialect;
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
@@ -81,6 +91,7 @@ class HeadingPlanReader {
     this.settle();
     fillTasks(this.tree, this.tasks, this.remarks);
     this.reportMentions();
+    remarkIdleLists(this.remarks, this.idle, 'outside of every task');
     const phases = this.phases.map((phase) => phase.draft);
     if (this.tasks.length === 0)
       this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, `a task is a line such as “${this.dialect.sample}”`);
@@ -98,21 +109,31 @@ class HeadingPlanReader {
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'fence') this.takeFence(block);
     else if (block.kind === 'html') this.takeHtml(block);
-    else if (block.kind === 'paragraph' && block.parent < 0) {
-      this.closeStray();
-      this.adjacent = undefined;
+    else if (block.kind === 'paragraph') {
+      if (block.parent < 0) {
+        this.closeStray();
+        this.adjacent = undefined;
+      }
+      if (this.phases.length > 0 && !this.owner.has(block.parent))
+        for (const list of idleDepends(this.source.markdown, block, this.dialect.grammar)) this.idle.push(list);
     }
   }
 
   private takeHeading(block: HeadingBlock): void {
     this.closeStray();
     this.adjacent = undefined;
-    const text = headingText(this.source.markdown, block).text;
+    const inline = headingText(this.source.markdown, block);
+    const { text } = inline;
     while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
     if (this.phase && block.level <= this.phase.level) this.phase = undefined;
-    const named = this.phase?.explicit && block.level > this.phase.level ? undefined : this.dialect.phaseOf(plain(text), block.level);
-    if (named) this.openPhase(block, named.id, named.title, named.parallel, true);
-    else {
+    const annotations = readAnnotations(inline, this.remarks, 'foreign');
+    const words = plain(withoutSpans(text, annotations.spans));
+    const named = this.phase?.explicit && block.level > this.phase.level ? undefined : this.dialect.phaseOf(words, block.level);
+    if (named) {
+      this.openPhase(block, named.id, named.title, named.parallel, true);
+      this.phase?.draft.depends.push(...annotations.depends);
+    } else {
+      for (const list of annotations.depends) remarkIdle(this.remarks, list, 'in a heading', 'write it on the tasks');
       const id = this.dialect.grammar(text, 0);
       if (id !== undefined && this.dialect.isId(id, text.slice(id.length)) && this.dialect.format === 'spec-kit')
         this.mention(id, text, block.start);
@@ -139,7 +160,8 @@ class HeadingPlanReader {
     if (section && section.level >= 2) {
       this.openPhase(section.block, undefined, section.title, false, false);
       this.headings = this.headings.map((heading) => (heading === section ? { ...heading, title: '' } : heading));
-      if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit') {
+      if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit' && !this.sectionSaid) {
+        this.sectionSaid = true;
         this.remarks.info(
           'section-as-phase',
           `${quote(section.title)} is no “Phase N” heading; it is taken for a phase of its own`,
@@ -164,7 +186,7 @@ class HeadingPlanReader {
     if (!item.checkbox) return this.takePlainItem(item, above);
     const { dialect } = this;
     const quiet = new Remarks(this.source.markdown.lines);
-    const line = readTaskLine(this.tree, item, dialect.grammar, quiet, dialect.labels);
+    const line = readTaskLine(this.tree, item, dialect.grammar, quiet, { labels: dialect.labels, scope: 'foreign' });
     if (!line) {
       if (!above)
         this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
@@ -172,6 +194,7 @@ class HeadingPlanReader {
     }
     const following = line.id === undefined ? '' : this.source.text.slice(line.endOffset, line.endOffset + 2);
     const id = line.id !== undefined && dialect.isId(line.id, following) ? line.id : undefined;
+    if (id !== undefined && !above && this.ids.has(id) && isChecklist(this.sectionTitle())) return;
     if (id === undefined) {
       if (above) return;
       if (!dialect.namesTasks) {
@@ -186,10 +209,10 @@ class HeadingPlanReader {
         } else this.addStray(item, line);
         return;
       }
-      if (isChecklist(this.sectionTitle())) return this.addStray(item, line);
+      if (isChecklist(this.sectionTitle()) && !this.checklistsCount) return this.addStray(item, line);
     }
     // A number that is no id belongs to the title.
-    const whole = id === undefined && line.id !== undefined ? readTaskLine(this.tree, item, () => undefined, quiet, dialect.labels) : line;
+    const whole = id === undefined && line.id !== undefined ? readTaskLine(this.tree, item, () => undefined, quiet, { labels: dialect.labels, scope: 'foreign' }) : line;
     this.remarks.absorb(quiet);
     this.takeTask(item, id, whole ?? line, above);
   }
@@ -206,7 +229,7 @@ class HeadingPlanReader {
     const group = [...this.headings.map((heading) => heading.title).filter((title) => title !== ''), ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
     const depends = [
-      ...dependsInText(line.inline, dialect.grammar, line.annotations.spans),
+      ...dependsInText(line.inline, dialect.grammar, line.annotations.spans, this.remarks),
       ...dependsInParagraphs(this.source.markdown, own, dialect.grammar, this.remarks),
     ];
     const labels = line.labels.filter((label) => label !== 'P');
@@ -228,6 +251,7 @@ class HeadingPlanReader {
       depends,
     });
     if (id === undefined) this.unnamed.push(task.draft);
+    else this.ids.add(id);
     this.tasks.push(task);
     this.owner.set(item.index, task);
     this.adjacent = task;
@@ -351,6 +375,7 @@ class HeadingPlanReader {
   }
 
   private nameTasks(): void {
+    const [first] = this.unnamed;
     const ids = new Set(this.tasks.map((task) => task.draft.id));
     const next = new Map<DraftPhase, number>();
     for (const task of this.unnamed) {
@@ -359,14 +384,16 @@ class HeadingPlanReader {
       task.id = `${task.phase.id}.${ordinal}`;
       next.set(task.phase, ordinal + 1);
       ids.add(task.id);
-      this.remarks.info(
-        'task-without-id',
-        `this task has no id; it is called ${task.id}`,
-        task.offset,
-        task.endOffset,
-        `write “- [ ] ${task.id} …”`,
-      );
     }
+    if (!first) return;
+    const others = this.unnamed.length - 1;
+    this.remarks.info(
+      'task-without-id',
+      others === 0 ? `this task has no id; it is called ${first.id}` : `this task and ${others} more have no id; it is called ${first.id}, and so on`,
+      first.offset,
+      first.endOffset,
+      `write “- [ ] ${first.id} …”`,
+    );
   }
 }
 

@@ -42,3 +42,14 @@ function matcher(pattern: RegExp): IdGrammar {
     return pattern.exec(text)?.[0];
   };
 }
+
+/** A grammar with further names beside its ids. */
+export function named(grammar: IdGrammar, names: readonly string[]): IdGrammar {
+  const known = new Set(names);
+  const word = /[A-Za-z][\w-]{0,99}/y;
+  return (text, at) => {
+    word.lastIndex = at;
+    const name = word.exec(text)?.[0];
+    return name !== undefined && known.has(name) ? name : grammar(text, at);
+  };
+}

@@ -156,7 +156,10 @@ function placeMissing(
   const missing = leaves.filter((task) => !level.has(task.id));
   if (missing.length === 0) return;
   const names = missing.map((task) => task.id).sort((a, b) => compareIds(idKey(a), idKey(b)));
-  remarks.warn(
+  // Waves as Kiro writes them leave checkpoints out; a leaf that is missing was forgotten.
+  const forgotten = missing.some((task) => task.id !== task.phase.id);
+  remarks.say(
+    forgotten ? 'warning' : 'info',
     'waves-incomplete',
     `the waves leave out ${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}; each runs after what stands before it`,
     offset,

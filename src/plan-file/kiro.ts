@@ -7,6 +7,7 @@ import { headingText, offsetAt, plain } from './inline.js';
 import { readWaves, settleWaves } from './kiro-waves.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
 import { readOverview } from './overview.js';
+import { phaseHeading } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
@@ -20,6 +21,8 @@ export function claimsKiro(source: PlanSource): number {
   const leaves = text.match(/^[ \t]{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
   const marks = /^[ \t]{0,12}-? ?_(?:Requirements|Depends|Boundary)[:：]/m.test(text) || /"waves"\s*:/.test(text);
   const phases = /^#{2,3} .{0,8}Phase \d/m.test(text);
+  const own = text.match(/^[ \t]{0,12}[-*] _(?:Requirements|Depends|Boundary)[:：]/gm)?.length ?? 0;
+  if (leaves > 0 && own > 1) return 5;
   if (majors > 0 && (leaves > 0 || marks)) return marks ? 5 : phases ? 0 : 4;
   return marks && leaves > 0 && !phases ? 3 : 0;
 }
@@ -133,7 +136,7 @@ class KiroReader {
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
     const quiet = new Remarks(this.source.markdown.lines);
-    const line = readTaskLine(this.tree, item, numericId, quiet, true);
+    const line = readTaskLine(this.tree, item, numericId, quiet, { labels: true, scope: 'foreign' });
     if (!line) {
       if (!above)
         this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
@@ -215,6 +218,7 @@ class KiroReader {
   /** Checkboxes without numbers: in a file without any number they are the tasks, elsewhere they are steps or reported. */
   private takeUnnamed(): void {
     const numbered = this.entries.length > 0;
+    const named: { line: TaskLine; id: string }[] = [];
     const count = new Map<number, number>();
     const ids = new Map<number, string>();
     for (const { item, line, section, nested, headings } of this.unnamed) {
@@ -235,17 +239,22 @@ class KiroReader {
       count.set(parent === undefined ? -1 : item.parent, number);
       const id = parent === undefined ? String(number) : `${parent}.${number}`;
       ids.set(item.index, id);
-      this.remarks.info(
-        'task-without-id',
-        `this task has no number; it is called ${id}`,
-        line.offset,
-        line.endOffset,
-        `write “- [ ] ${id} …”`,
-      );
+      named.push({ line, id });
       const entry = { item, line, id, headings };
       this.entries.push(entry);
       this.owner.set(item.index, entry);
     }
+    const [first] = named;
+    if (first)
+      this.remarks.info(
+        'task-without-id',
+        named.length === 1
+          ? `this task has no number; it is called ${first.id}`
+          : `this task and ${named.length - 1} more have no number; it is called ${first.id}, and so on`,
+        first.line.offset,
+        first.line.endOffset,
+        `write “- [ ] ${first.id} …”`,
+      );
   }
 
   private readonly byId = new Map<string, OpenTask>();
@@ -257,12 +266,12 @@ class KiroReader {
     const number = /^\d+/.exec(id)?.[0] ?? id;
     const isMajor = !id.includes('.');
     const at = this.majors.get(number);
-    const major = isMajor || !at ? this.openPhase(isMajor ? id : number, isMajor ? line : undefined, line) : at;
+    const major = isMajor || !at ? this.openPhase(isMajor ? id : number, isMajor ? line : undefined, line, headings) : at;
     const parent = isMajor ? undefined : this.parentOf(id, major);
     const group = [...headings, ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
     const depends = [
-      ...dependsInText(line.inline, numericId, line.annotations.spans),
+      ...dependsInText(line.inline, numericId, line.annotations.spans, this.remarks),
       ...dependsInParagraphs(this.source.markdown, own, numericId, this.remarks),
     ];
     const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}]`);
@@ -281,8 +290,8 @@ class KiroReader {
     if (isMajor) major.task = task;
   }
 
-  private openPhase(id: string, own: TaskLine | undefined, line: TaskLine): Major {
-    const phase = draftPhase(id, own?.title ?? '', line.offset, line.endOffset, 'file');
+  private openPhase(id: string, own: TaskLine | undefined, line: TaskLine, headings: readonly string[]): Major {
+    const phase = draftPhase(id, own?.title ?? headingOf(id, headings), line.offset, line.endOffset, 'file');
     if (own?.labels.includes('P')) phase.parallel = true;
     const major: Major = { phase, task: undefined };
     this.opened.push(major);
@@ -317,4 +326,15 @@ function parents(parent: OpenTask | undefined): string[] {
   const found: string[] = [];
   for (let task: DraftTask | undefined = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
   return found;
+}
+
+/** The name of a phase that has no task of its own: `## 2. Name`, `## Task 2: Name` or `## Phase 2 — Name` above its leaves. */
+function headingOf(id: string, headings: readonly string[]): string {
+  for (const heading of headings) {
+    const named = phaseHeading(heading);
+    if (named?.id === id) return heading.slice(named.rest).trim();
+    const numbered = /^(?:task\s{1,3})?(\d{1,4})(?:[.:：)]|\s[-–—])?\s{1,3}(\S.*)$/iu.exec(heading);
+    if (numbered?.[1] === id) return numbered[2] ?? '';
+  }
+  return '';
 }

@@ -93,17 +93,36 @@ interface Container {
 
 type Leaf =
   | { readonly kind: 'paragraph'; readonly block: ParagraphBlock }
-  | { readonly kind: 'fence'; readonly block: FenceBlock; readonly code: number; readonly length: number; readonly indent: number }
+  | {
+      readonly kind: 'fence';
+      readonly block: FenceBlock;
+      readonly code: number;
+      readonly length: number;
+      readonly indent: number;
+      /** Fences open inside of it, where they are counted. */
+      inner: number;
+    }
   | { readonly kind: 'html'; readonly block: OtherBlock; readonly end: HtmlEnd }
   | { readonly kind: 'code'; readonly block: OtherBlock };
 
 /** Cuts a text into Markdown blocks. */
 export function scanMarkdown(text: string): MarkdownDocument {
-  return new Scanner(text).run();
+  return new Scanner(text, false).run();
+}
+
+/**
+ * Cuts a text as its author meant it: in a ```markdown block that shows other fenced blocks, their fences of the same length come in
+ * pairs and do not end it. Where that leaves a block open to the end of the file, it is cut as Markdown says.
+ */
+export function scanNestedMarkdown(text: string): MarkdownDocument {
+  if (!/^[ \t]{0,12}(?:`{3,}|~{3,})[ \t]{0,3}(?:markdown|mdx?)\b/im.test(text)) return scanMarkdown(text);
+  const nested = new Scanner(text, true).run();
+  return nested.blocks.some((block) => block.kind === 'fence' && !block.closed) ? scanMarkdown(text) : nested;
 }
 
 class Scanner {
   private readonly text: string;
+  private readonly nestedFences: boolean;
   private readonly lines: LineIndex;
   private readonly blocks: Block[] = [];
   private readonly containers: Container[] = [];
@@ -123,8 +142,9 @@ class Scanner {
   /** On this line no rule begins before here: another character was found. */
   private noRuleBefore = 0;
 
-  constructor(text: string) {
+  constructor(text: string, nestedFences: boolean) {
     this.text = text;
+    this.nestedFences = nestedFences;
     this.lines = new LineIndex(text);
   }
 
@@ -258,7 +278,9 @@ class Scanner {
     const { columns, next } = this.indentation();
     if (leaf.kind === 'fence') {
       leaf.block.lastLine = this.line;
-      if (columns < 4 && closesFence(this.text, next, this.end, leaf.code, leaf.length)) {
+      if (this.nestedFences && this.opensInside(leaf, next)) leaf.inner++;
+      else if (leaf.inner > 0 && closesFence(this.text, next, this.end, leaf.code, leaf.length)) leaf.inner--;
+      else if (columns < 4 && closesFence(this.text, next, this.end, leaf.code, leaf.length)) {
         leaf.block.closed = true;
         this.leaf = undefined;
         return true;
@@ -282,6 +304,13 @@ class Scanner {
     leaf.block.lastLine = this.line;
     if (leaf.end.kind === 'text' && this.holdsMark(this.at, leaf.end.marks)) this.leaf = undefined;
     return true;
+  }
+
+  /** Whether a fence with a language begins here inside a block of Markdown. */
+  private opensInside(leaf: Leaf & { kind: 'fence' }, next: number): boolean {
+    if (!/^(?:markdown|mdx?)\b/i.test(leaf.block.info)) return false;
+    const inner = openingFence(this.text, next, this.end);
+    return inner?.code === leaf.code && inner.length >= leaf.length && inner.info !== '';
   }
 
   private holdsMark(from: number, marks: readonly string[]): boolean {
@@ -338,7 +367,7 @@ class Scanner {
       this.closeContainers(depth);
       const block: FenceBlock = { kind: 'fence', info: fence.info, lines: [], closed: false, ...this.common() };
       this.add(block);
-      this.leaf = { kind: 'fence', block, code: fence.code, length: fence.length, indent: columns };
+      this.leaf = { kind: 'fence', block, code: fence.code, length: fence.length, indent: columns, inner: 0 };
       return true;
     }
     if (code === 60) {

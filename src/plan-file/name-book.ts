@@ -1,6 +1,6 @@
 /** Which tasks and phases of a file its ids, ranges and lists of dependencies mean. */
 import type { Reference } from '../model/plan-document.js';
-import { namedThings, saysNothing, type NamedThing } from './dependency-text.js';
+import { namedThings, saysNothing, type NamedThing, type PlanNames } from './dependency-text.js';
 import type { Draft, DraftPhase, DraftTask, StatedList } from './draft.js';
 import { compareIds, idKey, type IdKey } from './ids.js';
 import type { LineIndex } from './markdown-lines.js';
@@ -24,6 +24,7 @@ export class NameBook {
   private readonly draft: Draft;
   private readonly lines: LineIndex;
   private readonly remarks: Remarks;
+  private readonly plans: PlanNames;
   /** Leaves in file order; what a parent stands for is a stretch of it. */
   private readonly leaves: Leaf[] = [];
   private readonly stretch = new Map<DraftTask, { from: number; to: number }>();
@@ -38,6 +39,7 @@ export class NameBook {
     this.draft = draft;
     this.lines = lines;
     this.remarks = remarks;
+    this.plans = draft.format === 'native' ? 'any' : draft.format === 'taskmaster' ? 'none' : 'dotted';
     this.namePhases();
     for (const phase of draft.phases) for (const task of phase.tasks) if (!task.parent) this.enter(task);
     this.nameTasks();
@@ -125,6 +127,7 @@ export class NameBook {
       seen.set(task.id, task);
       this.byId.set(task.id, [task]);
       if (first) this.byId.get(written)?.push(task);
+      if (task.alias !== undefined && !this.byId.has(task.alias)) this.byId.set(task.alias, [task]);
     }
     for (const [index, leaf] of this.leaves.entries()) this.leaves[index] = { task: leaf.task, key: idKey(leaf.task.id) };
   }
@@ -252,9 +255,11 @@ export class NameBook {
 
   private *resolveList(list: StatedList, self: DraftTask | undefined): Generator<Reference> {
     if (this.references > maxReferences) return;
-    for (const thing of namedThings(list.text, this.draft.grammar, this.draft.format !== 'taskmaster')) {
+    let clear = false;
+    for (const thing of namedThings(list.text, this.draft.grammar, this.plans)) {
       const place = this.lines.place(list.offset + thing.at, list.offset + thing.end);
       const { text } = thing;
+      clear ||= thing.kind !== 'unclear';
       if (thing.kind === 'phases') {
         for (const phase of this.phasesNamed(thing, list.offset)) yield { text, place, to: { kind: 'phase', id: phase.id } };
       } else if (thing.kind === 'foreign') {
@@ -262,6 +267,8 @@ export class NameBook {
         if (own.length > 0) for (const task of own) yield { text, place, to: { kind: 'task', id: task.id } };
         else yield foreignReference(thing, place);
       } else if (thing.kind === 'unclear') {
+        // “(depends on T012, same file)”: elsewhere than in the native format people explain themselves.
+        if (clear && this.draft.format !== 'native' && !/\d/.test(text)) continue;
         this.remarks.warn(
           'unclear-dependency',
           `${quote(thing.text)} names no task, phase or plan`,
@@ -293,11 +300,22 @@ export class NameBook {
               );
             return;
           }
-          yield { text, place, to: { kind: 'task', id: task.id } };
+          const stated = statedId(thing, task);
+          yield { text, place, ...(stated === undefined ? {} : { stated }), to: { kind: 'task', id: task.id } };
         }
       }
     }
   }
+}
+
+/** What a name stands for when it is not the leaf's own: its parent, its group, or the id that it shares. */
+function statedId(thing: NamedThing, leaf: DraftTask): string | undefined {
+  if (thing.kind === 'task') return thing.id === leaf.id || thing.id === leaf.alias ? undefined : thing.id;
+  if (thing.kind !== 'range') return undefined;
+  const depth = idKey(thing.from).length;
+  let task: DraftTask = leaf;
+  for (let climbed = 0; task.parent && idKey(task.id).length > depth && climbed < 50; climbed++) task = task.parent;
+  return task === leaf ? undefined : task.id;
 }
 
 function foreignReference(thing: NamedThing & { kind: 'foreign' }, place: Reference['place']): Reference {

@@ -138,7 +138,7 @@ class NativeReader {
     this.closeGroups(0);
     this.first = this.first < 0 ? heading.index : this.first;
     const inline = headingText(this.source.markdown, heading);
-    const annotations = readAnnotations(inline, this.remarks, true);
+    const annotations = readAnnotations(inline, this.remarks, 'phase');
     const spans = annotations.spans
       .filter((span) => span.at >= named.rest)
       .map((span) => ({ at: span.at - named.rest, end: span.end - named.rest }));
@@ -241,10 +241,11 @@ class NativeReader {
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
     const quiet = new Remarks(this.source.markdown.lines);
-    const line = readTaskLine(this.tree, item, dottedId, quiet, false);
+    const line = readTaskLine(this.tree, item, dottedId, quiet, { labels: false, scope: 'task' });
     if (!line) return this.remarkEmpty(item, above);
-    if (this.takeCriterion(item, line.id === undefined)) return;
     const verify = line.id === undefined ? verifyHead(line.inline.text) : undefined;
+    if (verify && item.parent === this.verify?.parent) this.verify = undefined;
+    if (this.takeCriterion(item, line.id === undefined)) return;
     if (line.id === undefined && !verify) {
       if (above) return;
       this.remarks.absorb(quiet);

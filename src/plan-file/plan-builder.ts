@@ -42,7 +42,7 @@ class DocumentBuilder {
   }
 
   private takeNote(note: DraftNote): void {
-    const things = namedThings(note.list.text, this.draft.grammar, false);
+    const things = namedThings(note.list.text, this.draft.grammar, 'none');
     if (note.what === 'here') {
       if (!note.phase) return;
       if (note.mode === 'SEQUENTIAL') note.phase.order = 'file';
@@ -147,7 +147,7 @@ class DocumentBuilder {
     const condition = text
       .replace(/^\s*(?:when|after|once|as soon as|at|on)\s/i, (word) => ' '.repeat(word.length))
       .replace(/[)*_.\s]+$/, '');
-    const things = namedThings(condition, this.draft.grammar, false);
+    const things = namedThings(condition, this.draft.grammar, 'none');
     const named = things.filter((thing) => thing.kind === 'task');
     const thing = named[0];
     if (!thing || named.length > 1 || things.some((other) => other.kind === 'range' || other.kind === 'phases'))
@@ -196,7 +196,10 @@ class DocumentBuilder {
   private inherited(task: DraftTask): Reference[] | undefined {
     for (let parent = task.parent; parent; parent = parent.parent) {
       const depends = this.resolvedOf(parent);
-      if (depends) return depends.filter((reference) => reference.to.kind !== 'task' || reference.to.id !== task.id);
+      if (depends)
+        return depends
+          .filter((reference) => reference.to.kind !== 'task' || reference.to.id !== task.id)
+          .map((reference) => ({ ...reference, inherited: true as const }));
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** A plan file's text on its way through a reader: its blocks, cut once, and what is remarked about it. */
 import type { Diagnostic } from '../model/failure.js';
 import type { LineIndex } from './markdown-lines.js';
-import { scanMarkdown, type MarkdownDocument } from './markdown.js';
+import { scanMarkdown, scanNestedMarkdown, type MarkdownDocument } from './markdown.js';
 
 /** The text of a plan file and where it was found; the Markdown blocks are cut when first asked for. */
 export class PlanSource {
@@ -9,6 +9,7 @@ export class PlanSource {
   readonly path: string;
   readonly text: string;
   private cut: MarkdownDocument | undefined;
+  private nested: MarkdownDocument | undefined;
 
   constructor(path: string, text: string) {
     this.path = path.replace(/\\/g, '/');
@@ -19,6 +20,12 @@ export class PlanSource {
   get markdown(): MarkdownDocument {
     this.cut ??= scanMarkdown(this.text);
     return this.cut;
+  }
+
+  /** The file as Markdown whose blocks of Markdown may show fenced blocks. */
+  get nestedMarkdown(): MarkdownDocument {
+    this.nested ??= scanNestedMarkdown(this.text);
+    return this.nested;
   }
 }
 
@@ -37,17 +44,17 @@ export class Remarks {
 
   /** Something that was not understood or not taken. */
   warn(code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
-    this.add('warning', code, message, offset, endOffset, hint);
+    this.say('warning', code, message, offset, endOffset, hint);
   }
 
   /** Something that a person may want to know and that needs no change. */
   info(code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
-    this.add('info', code, message, offset, endOffset, hint);
+    this.say('info', code, message, offset, endOffset, hint);
   }
 
   /** Something that makes the plan unusable. */
   error(code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
-    this.add('error', code, message, offset, endOffset, hint);
+    this.say('error', code, message, offset, endOffset, hint);
   }
 
   /** Takes over what was remarked while something was read that then was taken. */
@@ -59,7 +66,8 @@ export class Remarks {
     this.left += other.left;
   }
 
-  private add(severity: Diagnostic['severity'], code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
+  /** A remark whose weight depends on what was found. */
+  say(severity: Diagnostic['severity'], code: string, message: string, offset: number, endOffset?: number, hint?: string): void {
     if (this.found.length >= maxDiagnostics && severity !== 'error') {
       this.left++;
       return;

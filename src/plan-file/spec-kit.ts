@@ -33,7 +33,7 @@ function phase(id: string | undefined, title: string): { id: string | undefined;
 
 /** How surely a file is spec-kit's. */
 export function claimsSpecKit(source: PlanSource): number {
-  const ids = source.text.match(/^[ \t]{0,8}[-*+] (?:\[[ xX]\] )?(?:\*\*)?T\d{2,4}[a-z]?\b/gm)?.length ?? 0;
+  const ids = source.text.match(/^[ \t]{0,8}[-*+] (?:\[[ xX]\] )?(?:\*\*|\[)?T-?\d{2,4}[a-z]?\b/gm)?.length ?? 0;
   const path = /(?:^|\/)specs\/[^/]+\/tasks\.md$/.test(source.path) ? 1 : 0;
   return ids === 0 ? path * 2 : ids >= 3 ? 8 + path : 4 + path;
 }

@@ -7,12 +7,27 @@ import { quote, type Remarks } from './source.js';
 import type { BlockTree } from './task-item.js';
 import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
 
+const keyword =
+  'depends?(?:[ _]?on)?|dependency|dependencies|dependencias?|dependências?|dépend(?:ances| de)?|abhängig(?:keiten)?(?: von)?|зависит от|зависимости|blocked[ _]by|依赖(?:于|任务|项|关系)?|依賴(?:於)?|依存(?:関係|先|タスク)?|前置(?:条件|任务|依赖|タスク)|의존성?|선행 ?작업';
 /** At the start of a line, or in bold behind a bar or a dot: `**Phase:** 1 · **Depends on:** Task 2 | **Files:** …`. */
-const line =
-  /(?:^[\s*_]{0,6}|[|·•]\s{0,3}\*\*)(?:depends?(?: on)?|dependency|dependencies|blocked by)[\s*_]{0,4}(?:[:：][\s*_]{0,4})(.{0,2000})$/i;
-const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}/gi;
+const line = new RegExp(`(?:^[\\s*_]{0,6}|[|·•]\\s{0,3}\\*\\*)(?:${keyword})[\\s*_]{0,4}(?:[:：][\\s*_]{0,4})(.{0,2000})$`, 'iu');
+const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}|依赖(?:于)?[:：\s]{1,3}|依存(?:先)?[:：\s]{1,3}/gi;
+/** Says that something waits, in words that are not taken. */
+const waits = /\b(?:blocked\s{1,3}(?:by|on)|waits?\s{1,3}for|must\s{1,3}(?:follow|come after)|(?:only|start)\s{1,3}after)\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?(?=T-?\d|\d{1,4}\.\d)/gi;
 
-/** The list that a line of a task's body states when it is nothing but a list of ids; undefined for prose, reported when it holds ids. */
+/** Where the first sentence of a text ends; what stands in parentheses ends none. */
+function sentenceEnd(text: string): number {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '(' || character === '（') depth++;
+    else if (character === ')' || character === '）') depth--;
+    else if (depth <= 0 && (character === '。' || (character === '.' && /^(?:\s|$)/.test(text.charAt(at + 1))))) return at;
+  }
+  return text.length;
+}
+
+/** The list that a line states: its first sentence as far as it names things. What else holds ids is reported. */
 function lineList(text: string, offset: number, grammar: IdGrammar, remarks: Remarks): StatedList | undefined {
   const match = line.exec(text.slice(0, 2100));
   const raw = match?.[1];
@@ -20,23 +35,26 @@ function lineList(text: string, offset: number, grammar: IdGrammar, remarks: Rem
   // `_Depends: 1.2_ _Boundary: X_`: the emphasis ends the list.
   const emphasis = /^[\s*]{0,6}_/.test(text) ? raw.search(/_(?:\s|$)/) : -1;
   const next = raw.search(/\s[|·•]\s|\*\*[A-Z]/);
-  const ends = [emphasis, next].filter((end) => end >= 0);
+  const ends = [emphasis, next, sentenceEnd(raw)].filter((end) => end >= 0);
   const list = raw.slice(0, Math.min(raw.length, ...ends)).replace(/[\s*_.]+$/, '');
-  const at = (match?.index ?? 0) + (match?.[0].length ?? 0) - raw.length;
-  if (saysNothing(list)) return { text: list, offset: offset + at };
-  const things = namedThings(list, grammar, false);
-  const clear = things.length > 0 && things.every((thing) => thing.kind !== 'unclear' && thing.kind !== 'foreign');
-  if (clear) return { text: list, offset: offset + at };
-  if (things.some((thing) => thing.kind === 'range' || (thing.kind === 'task' && /\d\.\d|^T\d/.test(thing.id)))) {
+  const at = offset + (match?.index ?? 0) + (match?.[0].length ?? 0) - raw.length;
+  if (saysNothing(list)) return { text: list, offset: at };
+  const things = namedThings(list, grammar, 'none');
+  const stop = things.findIndex((thing) => thing.kind === 'unclear');
+  const clear = stop < 0 ? things : things.slice(0, stop);
+  const rest = stop < 0 ? [] : things.slice(stop);
+  if (rest.some((thing) => thing.kind === 'range' || thing.kind === 'phases' || (thing.kind === 'task' && /\d\.\d|^T/.test(thing.id)))) {
+    const from = clear.length > 0 ? (rest[0]?.at ?? 0) : 0;
     remarks.warn(
       'unclear-dependency',
-      `${quote(list)} looks like a dependency and was not taken`,
-      offset + at,
-      offset + at + list.length,
+      `${quote(list.slice(from))} looks like a dependency and was not taken`,
+      at + from,
+      at + list.length,
       'write nothing but ids, separated by commas',
     );
   }
-  return undefined;
+  const last = clear.at(-1);
+  return last && { text: list.slice(0, last.end), offset: at };
 }
 
 /** Lists stated on lines of their own in these paragraphs. */
@@ -63,15 +81,29 @@ export function dependsInText(
   inline: InlineText,
   grammar: IdGrammar,
   taken: readonly { readonly at: number; readonly end: number }[],
+  remarks: Remarks,
 ): StatedList[] {
   const found: StatedList[] = [];
+  for (const match of inline.masked.matchAll(waits)) {
+    if (match.index > 0 && inline.masked.charAt(match.index - 1) === '(') continue;
+    const id = grammar(inline.text, match.index + match[0].length);
+    if (id === undefined) continue;
+    const end = match.index + match[0].length + id.length;
+    remarks.warn(
+      'unclear-dependency',
+      `${quote(inline.text.slice(match.index, end))} looks like a dependency and was not taken`,
+      offsetAt(inline, match.index),
+      offsetAt(inline, end),
+      'write “(depends on …)”',
+    );
+  }
   for (const match of inline.masked.matchAll(inText)) {
     const at = match.index + match[0].length;
     if (taken.some((span) => match.index >= span.at && match.index < span.end)) continue;
     const stretch = inline.masked.slice(at, at + 500);
-    const end = stretch.search(/[.;)\u0000](?:\s|$|\*|\))|\)/);
-    const things = namedThings(end < 0 ? stretch : stretch.slice(0, end), grammar, false);
-    const stop = things.findIndex((thing) => thing.kind === 'unclear' || thing.kind === 'foreign');
+    const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[)）；。]/);
+    const things = namedThings(end < 0 ? stretch : stretch.slice(0, end), grammar, 'none');
+    const stop = things.findIndex((thing) => thing.kind === 'unclear');
     const clear = stop < 0 ? things : things.slice(0, stop);
     const last = clear.at(-1);
     if (last) found.push({ text: inline.text.slice(at, at + last.end), offset: offsetAt(inline, at) });
@@ -90,4 +122,46 @@ export function ownBlocks(tree: BlockTree, item: ItemBlock, titleLines: number):
 
 function restOfLead(lead: ParagraphBlock, lines: number): ParagraphBlock {
   return { ...lead, segments: lead.segments.slice(lines * 2) };
+}
+
+/** Lists of a paragraph that belongs to no task; prose in which an id stands before the words (`T007 depends on T003`) among them. */
+export function idleDepends(document: MarkdownDocument, paragraph: ParagraphBlock, grammar: IdGrammar): StatedList[] {
+  const found: StatedList[] = [];
+  for (let index = 0; index < paragraph.segments.length; index += 2) {
+    const start = paragraph.segments[index] ?? 0;
+    const text = document.text.slice(start, Math.min(paragraph.segments[index + 1] ?? start, start + 2000));
+    const match = line.exec(text) ?? /\bdepends?\s{1,3}on\s(.{1,200})|(?:^|[\s*(])T-?\d{1,5}\w?\s{0,3}(?:→|->|⇒)\s{0,3}(T-?\d.{0,200})/iu.exec(text);
+    const list = match?.[1] ?? match?.[2];
+    if (match === null || list === undefined || saysNothing(list)) continue;
+    if (namedThings(list, grammar, 'none').some((thing) => thing.kind !== 'unclear'))
+      found.push({ text: match[0].trim(), offset: start + match.index + match[0].search(/\S/) });
+  }
+  return found;
+}
+
+/** Says that a list was not taken because of where it stands. */
+export function remarkIdle(remarks: Remarks, list: StatedList, where: string, hint: string): void {
+  remarks.warn(
+    'unclear-dependency',
+    `${quote(list.text)} stands ${where}, so it was not taken`,
+    list.offset,
+    list.offset + list.text.length,
+    hint,
+  );
+}
+
+/** One remark for all that a file says about order outside of its tasks. */
+export function remarkIdleLists(remarks: Remarks, lists: readonly StatedList[], where: string): void {
+  const [first] = lists;
+  if (!first) return;
+  const more = lists.length === 1 ? '' : ` (and ${lists.length - 1} more such lines)`;
+  // What says no more than that a phase follows another is how most files read anyway.
+  remarks.say(
+    lists.some((list) => /T-?\d|\d\.\d/.test(list.text)) ? 'warning' : 'info',
+    'order-in-prose',
+    `${quote(first.text)}${more} stands ${where}, so it orders nothing`,
+    first.offset,
+    first.offset + first.text.length,
+    'write “(depends on …)” on the tasks',
+  );
 }

@@ -2,14 +2,14 @@
 import type { FileMention, PlanDocument } from '../model/plan-document.js';
 import { readAnnotations, withoutSpans } from './annotations.js';
 import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
-import { numericId } from './ids.js';
+import { named, numericId, type IdGrammar } from './ids.js';
 import { headingText, plain, type InlineText } from './inline.js';
-import type { Block, HeadingBlock, ItemBlock } from './markdown.js';
+import type { Block, HeadingBlock, ItemBlock, MarkdownDocument } from './markdown.js';
 import { readOverview } from './overview.js';
 import { phaseHeading } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
-import { dependsInParagraphs, dependsInText } from './stated-depends.js';
+import { dependsInParagraphs, dependsInText, idleDepends, remarkIdle } from './stated-depends.js';
 import { BlockTree, filesOfBlocks, isDone, isScript, leadText, scriptOf } from './task-item.js';
 
 const taskHeading =
@@ -35,6 +35,8 @@ interface SuperpowersTask {
   /** Where in the heading's text the title begins. */
   readonly titleAt: number;
   readonly blocks: readonly Block[];
+  /** Paragraphs in block quotes. */
+  readonly quoted: readonly Block[];
   /** Steps with a checkbox, in order, those inside other steps too. */
   readonly steps: readonly ItemBlock[];
 }
@@ -46,19 +48,22 @@ type Section =
 /** Cuts a file into its phases and tasks. A task reaches to the next heading of its own level or above. */
 export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[] {
   const found: Section[] = [];
-  let open: { heading: HeadingBlock; blocks: Block[]; steps: ItemBlock[] } | undefined;
+  let open: { heading: HeadingBlock; blocks: Block[]; quoted: Block[]; steps: ItemBlock[] } | undefined;
   let stray: { item: ItemBlock; count: number } | undefined;
   for (const block of tree.document.blocks) {
-    if (block.quoted) continue;
+    if (block.quoted) {
+      if (open && block.kind === 'paragraph') open.quoted.push(block);
+      continue;
+    }
     if (block.kind === 'heading' && block.parent < 0) {
       const inline = headingText(tree.document, block);
       const match = taskHeading.exec(inline.text.slice(0, 200));
       if (open && (block.level <= open.heading.level || match)) open = undefined;
       if (match?.[1] !== undefined) {
-        open = { heading: block, blocks: [], steps: [] };
+        open = { heading: block, blocks: [], quoted: [], steps: [] };
         found.push({
           kind: 'task',
-          task: { heading: block, id: match[1], inline, titleAt: match[0].length, blocks: open.blocks, steps: open.steps },
+          task: { heading: block, id: match[1], inline, titleAt: match[0].length, blocks: open.blocks, quoted: open.quoted, steps: open.steps },
         });
         continue;
       }
@@ -110,10 +115,12 @@ function phaseOf(text: string): { id: string | undefined; title: string } | unde
 
 /** Reads a superpowers plan. */
 export function readSuperpowers(source: PlanSource): PlanDocument {
-  const tree = new BlockTree(source.markdown);
-  const { lines } = source.markdown;
+  const tree = new BlockTree(source.nestedMarkdown);
+  const { lines } = source.nestedMarkdown;
   const remarks = new Remarks(lines);
   const sections = superpowersSections(tree, remarks);
+  const aliases = sections.flatMap((section) => (section.kind === 'task' ? (aliasOf(tree.document, section.task) ?? []) : []));
+  const grammar = aliases.length === 0 ? numericId : named(numericId, aliases);
   const phases: DraftPhase[] = [];
   let phase: DraftPhase | undefined;
   for (const section of sections) {
@@ -126,32 +133,36 @@ export function readSuperpowers(source: PlanSource): PlanDocument {
       phase = draftPhase(String(phases.length + 1), '', section.task.heading.start, section.task.heading.end, 'file');
       phases.push(phase);
     }
-    phase.tasks.push(draftOf(tree, section.task, phase, remarks));
+    phase.tasks.push(draftOf(tree, section.task, phase, grammar, remarks));
   }
   const kept = phases.filter((one) => one.tasks.length > 0);
   if (kept.length === 0) remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a heading such as “### Task 1: Title”');
   const first = sections[0] && (sections[0].kind === 'phase' ? sections[0].heading : sections[0].task.heading);
-  const overview = readOverview(source.markdown, first?.index ?? source.markdown.blocks.length);
+  const overview = readOverview(source.nestedMarkdown, first?.index ?? source.nestedMarkdown.blocks.length);
   return buildDocument(
     {
       format: 'superpowers',
       ...overview,
-      frontMatter: source.markdown.frontMatter,
+      frontMatter: source.nestedMarkdown.frontMatter,
       phases: kept,
       groups: [],
       notes: [],
       waves: undefined,
-      grammar: numericId,
+      grammar,
     },
     lines,
     remarks,
   );
 }
 
-function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, remarks: Remarks): DraftTask {
+function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, grammar: IdGrammar, remarks: Remarks): DraftTask {
   const { inline, heading, titleAt, steps, blocks } = task;
   const { document } = tree;
-  const annotations = readAnnotations(inline, remarks);
+  for (const block of task.quoted) {
+    for (const list of block.kind === 'paragraph' ? idleDepends(document, block, grammar) : [])
+      remarkIdle(remarks, list, 'in a block quote', 'take the “>” away');
+  }
+  const annotations = readAnnotations(inline, remarks, 'foreign');
   const spans = annotations.spans.filter((span) => span.at >= titleAt).map((span) => ({ at: span.at - titleAt, end: span.end - titleAt }));
   const title = plain(withoutSpans(inline.text.slice(titleAt), spans));
   const ticked = /✅|☑|✔/u.test(inline.text) || /\[[xX]\]/.test(inline.text.slice(0, titleAt));
@@ -161,6 +172,7 @@ function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, rema
   const lead = blocks.find((block) => block.kind !== 'rule');
   return {
     id: task.id,
+    alias: aliasOf(document, task),
     title: title.replace(/\s*(?:✅|☑|✔)\ufe0f?\s*/gu, ' ').trim(),
     offset: heading.start + inline.text.indexOf(task.id),
     endOffset: heading.start + inline.text.indexOf(task.id) + task.id.length,
@@ -181,14 +193,21 @@ function draftOf(tree: BlockTree, task: SuperpowersTask, phase: DraftPhase, rema
     retries: annotations.retries,
     depends: [
       ...annotations.depends,
-      ...dependsInText(inline, numericId, annotations.spans),
-      ...dependsInParagraphs(document, texts, numericId, remarks),
+      ...dependsInText(inline, grammar, annotations.spans, remarks),
+      ...dependsInParagraphs(document, texts, grammar, remarks),
     ],
     sequential: false,
     parent: undefined,
     children: [],
     phase,
   };
+}
+
+/** The name that a line such as `**id**: parser` gives a task; other tasks may wait for it. */
+function aliasOf(document: MarkdownDocument, task: SuperpowersTask): string | undefined {
+  const first = task.blocks.find((block) => block.kind === 'paragraph');
+  const text = first ? document.text.slice(first.segments[0], (first.segments[0] ?? 0) + 200) : '';
+  return /^\*\*(?:id|task id)(?::\*\*|\*\*\s?:)\s{0,4}`?([A-Za-z][\w-]{0,99})`?\s*$/im.exec(text.split(/\r|\n/, 1)[0] ?? '')?.[1];
 }
 
 /** The Files list when there is one; otherwise what the text names. */

@@ -1,6 +1,6 @@
 /** One list item with a checkbox read as a task: id, title, annotations, body, script, files. */
 import type { FileMention } from '../model/plan-document.js';
-import { readAnnotations, withoutSpans, type Annotations } from './annotations.js';
+import { readAnnotations, withoutSpans, type Annotations, type AnnotationScope } from './annotations.js';
 import { filesNamed } from './files-named.js';
 import type { IdGrammar } from './ids.js';
 import { offsetAt, paragraphText, plain, type InlineText } from './inline.js';
@@ -83,6 +83,7 @@ export function leadText(tree: BlockTree, item: ItemBlock, lines?: number): Inli
   return paragraphText(tree.document, lead, item.checkbox ? item.checkbox.offset + 2 : 0, lines);
 }
 
+const blank = /\s*/y;
 const decoration = /[\s*_~`]*/y;
 const closing = /[*_~`\])]*[.:)、：]?[*_~`\])]*/y;
 const dash = /\s*[-–—:：]\s+/y;
@@ -93,13 +94,20 @@ function sticky(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
-/** Reads a task's first lines. `labels` says whether bracketed labels may stand between id and title. */
+/** How a format writes its tasks. */
+export interface LineRules {
+  /** Whether labels such as `[P] [US1]` and `(P)` may stand between id and title, or `(P)` behind the title. */
+  readonly labels: boolean;
+  readonly scope: AnnotationScope;
+}
+
+/** Reads a task's first lines. */
 export function readTaskLine(
   tree: BlockTree,
   item: ItemBlock,
   grammar: IdGrammar,
   remarks: Remarks,
-  labels: boolean,
+  { labels, scope }: LineRules,
 ): TaskLine | undefined {
   const lead = tree.lead(item);
   const checkbox = item.checkbox;
@@ -108,14 +116,16 @@ export function readTaskLine(
   const { text } = inline;
   let at = 0;
   let starred = false;
-  if (text.startsWith('*') && /\s/.test(text.charAt(1))) {
+  const star = /^\\?\*(?=\s)/.exec(text);
+  if (star) {
     starred = true;
-    at = 1;
+    at = star[0].length;
   }
   at += sticky(decoration, text, at).length;
   const word = sticky(/(?:sub-?)?tasks?\s{1,3}(?=#?[\dT])#?/iy, text, at).length;
-  const id = grammar(text, at + word);
-  const idAt = at + word;
+  const bracket = text.charAt(at) === '[' && /^[^\]\s]{1,40}\](?!\()/.test(text.slice(at + 1, at + 44)) ? 1 : 0;
+  const idAt = at + word + (word === 0 ? bracket : 0);
+  const id = grammar(text, idAt);
   const found: string[] = [];
   if (id !== undefined) {
     at = idAt + id.length;
@@ -127,9 +137,9 @@ export function readTaskLine(
     if (labels) at = takeLabels(text, at, found);
     at += sticky(dash, text, at).length;
     if (labels) at = takeLabels(text, at, found);
-  }
+  } else at = (star?.[0].length ?? 0) + sticky(blank, text, star?.[0].length ?? 0).length;
   const lines = titleLines(tree.document, lead);
-  const annotations = readAnnotations(inline, remarks);
+  const annotations = readAnnotations(inline, remarks, scope);
   const end = lines * 2 < lead.segments.length ? (inline.parts[lines]?.at ?? text.length) : text.length;
   const spans = annotations.spans.filter((span) => span.at >= at && span.at < end);
   const marks: string[] = [];
@@ -142,13 +152,15 @@ export function readTaskLine(
     ),
     marks,
   );
+  const trailing = labels ? /\s+\(P\)$/.exec(title) : null;
+  if (trailing) found.push('P');
   const from = id === undefined ? Math.min(at, Math.max(0, text.length - 1)) : idAt;
   return {
     inline,
     id,
     offset: offsetAt(inline, from),
     endOffset: id === undefined ? offsetAt(inline, Math.max(from, Math.min(end, text.length) - 1)) + 1 : offsetAt(inline, from) + id.length,
-    title: title.slice(0, maxTitle),
+    title: (trailing ? title.slice(0, trailing.index) : title).slice(0, maxTitle),
     annotations,
     done: isDone(checkbox.mark),
     starred,

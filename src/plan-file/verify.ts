@@ -9,7 +9,7 @@ export interface VerifyHead {
   readonly text: string;
 }
 
-const head = /^[\s*_`]{0,6}VERIFY\b([^:：\n]{0,120})(?:[:：]|$)[\s*_`]{0,6}/i;
+const head = /^[\s*_`]{0,6}VERIFY\b([^:：\n]{0,120})(?:[:：]|$)[\s*_]{0,6}/i;
 
 /** Reads a VERIFY line; undefined for prose such as “Verify that …”. `heading` lets the colon be left out. */
 export function verifyHead(text: string, heading = false): VerifyHead | undefined {
@@ -18,7 +18,7 @@ export function verifyHead(text: string, heading = false): VerifyHead | undefine
   const between = match[1] ?? '';
   const loud = /^[\s*_`]{0,6}VERIFY/.test(text);
   const bold = /^\s{0,6}(?:\*\*|__)/.test(text);
-  const colon = /[:：][\s*_`]{0,6}$/.test(match[0]);
+  const colon = /[:：][\s*_]{0,6}$/.test(match[0]);
   if (!heading && !(colon && (loud || bold)) && !(bold && loud)) return undefined;
   const named = /^\s{0,3}(?:phase\s{0,3})?(\d{1,9}(?:\.\d{1,9})?[a-z]?)?(.*)$/i.exec(between.replace(/[*_`]/g, ''));
   const rest = (named?.[2] ?? '').trim();

@@ -157,7 +157,7 @@ describe('dependencies in the text', () => {
 
   test('what cannot be taken is reported', () => {
     const document = read('### Task 1: A\n\n### Task 2: B\n\n**Depends on:** Task 1.1 landing first\n\n- [ ] **Step 1: x**\n');
-    expect(codes(document)).toEqual(['unclear-dependency']);
+    expect(codes(document)).toEqual(['unknown-task']);
   });
 });
 

@@ -1,0 +1,141 @@
+/** Spellings met in plan files of many teams, each cut down to the lines that matter. */
+import { findReader, readPlanFile } from '../../src/plan-file/readers.js';
+import { modelText } from './model-text.js';
+
+const paths = {
+  'spec-kit': 'specs/001-a/tasks.md',
+  kiro: '.kiro/specs/a/tasks.md',
+  openspec: 'openspec/changes/add-a/tasks.md',
+  superpowers: 'docs/superpowers/plans/2026-01-01-a.md',
+  native: 'plans/a.md',
+} as const;
+
+/** The model without the line about the file: phases, tasks, remarks. */
+function model(format: keyof typeof paths, lines: readonly string[]): string[] {
+  const documents = readPlanFile(`${lines.join('\n')}\n`, { path: paths[format] });
+  return documents.flatMap(({ document }) => modelText(document).trimEnd().split('\n').slice(1));
+}
+
+describe('spec-kit in the field', () => {
+  const phase = ['## Phase 1: Setup', '- [ ] T001 a', '- [ ] T002 b'];
+  const depends = (line: string): string | undefined => /depends=(\S+)/.exec(model('spec-kit', [...phase, ...line.split('\n')])[3] ?? '')?.[1];
+
+  test.each([
+    ['- [ ] T003 c (data.md "X"); depends on T001, T002\n  for the types.', 'T001,T002'],
+    ['- [ ] T003 c (contracts/a.md; depends on T001).', 'T001'],
+    ['- [ ] T003 c (depends\n  on T001, T002).', 'T001,T002'],
+    ['- [ ] T003 c (depends on T001 models)', 'T001'],
+    ['- [ ] T003 c (depends on T001, same file)', 'T001'],
+    ['- [ ] T003 c (depends on T001;\n  data-model.md)', 'T001'],
+    ['- [ ] T003 c (depends on T001: the auth fix)', 'T001'],
+    ['- [ ] T003 c (depends on T001-T002)', 'T001,T002'],
+    ['- [ ] T003 更新 `a.py`（依赖：T001、T002；验收：通过）', 'T001,T002'],
+    ['- [ ] T003 更新（验收：通过；依赖：T001）', 'T001'],
+    ['- [ ] T003 c (依存: T001)', 'T001'],
+    ['- [ ] T003: c\n  - Depends: T002', 'T002'],
+    ['- [ ] T003 c (owner: me) (depends: -)', 'none'],
+  ])('%j', (line, expected) => {
+    expect(depends(line)).toBe(expected);
+    expect(model('spec-kit', [...phase, ...line.split('\n')]).filter((one) => /^(?:warning|error)/.test(one))).toEqual([]);
+  });
+
+  test.each([
+    ['ids with a hyphen, in bold, in brackets', ['## Phase 1: A', '- [ ] T-001 a', '- [x] **T-002**: b', '- [ ] [T-003] [P] c'], ['- T-001 «a»', 'x T-002 «b»', '- T-003 «c» parallel']],
+    ['phases in another language', ['## フェーズ1: 基盤', '- [ ] T001 a', '## 阶段 2：核心', '- [ ] T002 b', '## 第三阶段：收尾', '- [ ] T003 c', '## Fase 4 - Fim', '- [ ] T004 d'], ['phase 1 «基盤» file', '- T001 «a»', 'phase 2 «核心» file', '- T002 «b»', 'phase 3 «收尾» file', '- T003 «c»', 'phase 4 «Fim» file', '- T004 «d»']],
+    ['parentheses that are prose', ['## Phase 1: A', '- [ ] T001 Add A.cs (properties: Email, Password)', '- [ ] T002 Retry (timeout: 4KB)', '- [ ] T003 X (scope: `src/**`)'], ['- T001 «Add A.cs (properties: Email, Password)»', '- T002 «Retry (timeout: 4KB)»', '- T003 «X (scope: `src/**`)» files=src/**']],
+    ['a checklist that repeats ids', ['## Phase 1: A', '- [ ] T001 a', '## Definition of Done', '- [ ] T001: works'], ['- T001 «a»']],
+    ['a phase heading with a dependency', ['## Phase 1: A', '- [ ] T001 a', '## Phase 2: B', '- [ ] T002 b', '## Phase 3: C (depends on Phase 1)', '- [ ] T003 c'], ['- T001 «a»', 'phase 2 «B» file', '- T002 «b»', 'phase 3 «C» file depends=phase1', '- T003 «c»']],
+  ])('%s', (_name, lines, expected) => {
+    const found = model('spec-kit', lines).map((one) => one.trim());
+    expect(found).toEqual(expected[0]?.startsWith('phase') ? expected : ['phase 1 «A» file', ...expected]);
+  });
+
+  test.each([
+    [['### Rename (depends on T001)', '- [ ] T003 c'], 'warning 4:24 unclear-dependency'],
+    [['- [ ] T003 c. **Blocked on T001**'], 'warning 4:17 unclear-dependency'],
+    [['## Dependencies', '- T002 depends on T001', '- T001 → T002'], 'warning 5:8 order-in-prose'],
+    [['## Dependencies', '- **US1 (Phase 3)**: Depends on Phase 1'], 'info 5:22 order-in-prose'],
+  ])('%j is reported', (lines, expected) => {
+    expect(model('spec-kit', [...phase, ...lines]).filter((one) => /^(?:warning|info|error)/.test(one))).toEqual([expected]);
+  });
+});
+
+describe('Kiro in the field', () => {
+  test.each([
+    ['an escaped star', ['- [ ] 1. A', '  - [ ] 1.1 a', '  - [ ]\\* 1.2 b', '  - [x]* 1.3 c'], ['phase 1 «A» file', '- 1.1 «a» in A', '- 1.2 «b» optional in A', 'x 1.3 «c» optional in A']],
+    ['(P) behind the title', ['- [ ] 1. A', '- [ ] 1.1 a (P)'], ['phase 1 «A» file', '- 1.1 «a» parallel in A']],
+    ['headings in the place of major tasks', ['## 2. Core', '- [ ] 2.1 a', '## Phase 3 — Wiring', '- [ ] 3.1 b', '## Task 4: End', '- [ ] 4.1 c'], ['phase 2 «Core» file', '- 2.1 «a» in 2. Core', 'phase 3 «Wiring» file', '- 3.1 «b» in Phase 3 — Wiring', 'phase 4 «End» file', '- 4.1 «c» in Task 4: End']],
+    ['dependencies in another language', ['- [ ] 1. A', '- [ ] 1.1 a', '- [ ] 2. B', '  - _Dependencies: タスク1完了（データ、環境）_', '- [ ] 2.1 b', '- [ ] 3. C', '- [ ] 3.1 c', '  - _依存: タスク1.1_'], ['phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «B» file', '- 2.1 «b» depends=1.1 in B', 'phase 3 «C» file', '- 3.1 «c» depends=1.1 in C']],
+    ['a count is no task', ['- [ ] 1. A', '- [ ] 2. B', '  - Dependencies: 2 new packages'], ['phase 1 «A» file', '- 1 «A»', 'phase 2 «B» file', '- 2 «B»']],
+    ['waves that leave a checkpoint out', ['- [ ] 1. A', '  - [ ] 1.1 a', '- [ ] 2. Checkpoint', '- [ ] 3. C', '  - [ ] 3.1 c', '```json', '{"waves":[{"wave":1,"tasks":["1"]},{"wave":2,"tasks":["3.1"]}]}', '```'], ['waves 1.1 | 2 | 3.1', 'phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «Checkpoint» file', '- 2 «Checkpoint»', 'phase 3 «C» file', '- 3.1 «c» in C', 'info 6:1 waves-incomplete']],
+  ])('%s', (_name, lines, expected) => {
+    expect(model('kiro', lines).map((one) => one.trim())).toEqual(expected);
+  });
+});
+
+describe('OpenSpec in the field', () => {
+  test.each([
+    ['a flat list', ['# Tasks', '', '- [x] Draft', '- [ ] `openspec` runs'], ['phase 1 «» file', 'x 1.1 «Draft»', '- 1.2 «`openspec` runs»', 'info 3:7 task-without-id']],
+    ['tasks as headings with criteria alone', ['## Task 1.1: Keys', '### Acceptance Criteria', '- [x] a', '## Task 1.2: Endpoints', '**Dependencies**: Task 1.1', '### Acceptance Criteria', '- [ ] b'], ['phase 1.1 «Keys» file', 'x 1.1.1 «a» in Acceptance Criteria', 'phase 1.2 «Endpoints» file', '- 1.2.1 «b» in Acceptance Criteria', 'info 3:7 task-without-id', 'warning 5:1 order-in-prose']],
+    ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'warning 4:7 checkbox-outside-phase']],
+    ['parentheses', ['## 1. A', '- [ ] 1.1 a (depends: none)', '- [ ] 1.2 b [parallel:group1] (depends: 1.1)'], ['phase 1 «A» file', '- 1.1 «a» depends=none', '- 1.2 «b [parallel:group1]» depends=1.1']],
+  ])('%s', (_name, lines, expected) => {
+    expect(model('openspec', lines).map((one) => one.trim())).toEqual(expected);
+  });
+});
+
+describe('superpowers in the field', () => {
+  const tasks = (lines: readonly string[]): string[] => model('superpowers', lines).map((one) => one.trim());
+
+  test('blocks of Markdown that show blocks of code hold no headings and lose none behind them', () => {
+    const text = ['### Task 1: A', '- [x] **Step 1: x**', '```markdown', '## Before', '```bash', 'ls', '```', '## Task 1: fake', '```bash', 'ls', '```', '### Report', '```', '- [x] **Step 2: y**', '### Task 2: B', '- [ ] **Step 1: x**'];
+    expect(tasks(text)).toEqual(['phase 1 «» file', 'x 1 «A»', '- 2 «B»']);
+  });
+
+  test('a block of Markdown that is never closed ends where Markdown says', () => {
+    const text = ['### Task 1: A', '```markdown', '```bash', 'ls', '```', '### Task 2: B'];
+    expect(tasks(text)).toEqual(['phase 1 «» file', '- 1 «A»', '- 2 «B»']);
+  });
+
+  test.each([
+    ['**Depends on:** Task 1 GREEN passing.', '1'],
+    ['**Depends on:** Task 1 and Task 2 (needs its output)', '1,2'],
+    ['**Depends on:** Task 1 | **Files:** `a.ts`', '1'],
+    ['**Depends on:** Task 1 (`useNav`).', '1'],
+    ['**Depends On:** Task 1 (the delta. layer). Not Task 2 — why', '1'],
+    ['**Depends on:** Tasks 1–2', '1,2'],
+    ['**Dependencies**: None (can start at once)', 'none'],
+    ['- **Depends on:** none', 'none'],
+    ['**前置条件**: Task 1 完成', '1'],
+    ['**depends_on**: [first, 2]', '1,2'],
+    ['**depends_on**: []', 'none'],
+  ])('%s', (line, expected) => {
+    const found = tasks(['### Task 1: A', '**id**: first', '', '### Task 2: B', '', '### Task 3: C', '', line]);
+    expect(found.filter((one) => /^(?:warning|error)/.test(one))).toEqual([]);
+    expect(/depends=(\S+)/.exec(found[3] ?? '')?.[1]).toBe(expected);
+  });
+
+  test('a dependency in a block quote is reported', () => {
+    expect(tasks(['### Task 1: A', '', '### Task 2: B', '', '> **Depends on:** Task 1']).at(-1)).toBe('warning 5:3 unclear-dependency');
+  });
+});
+
+describe('native plans in the field', () => {
+  test.each([
+    ['VERIFY with a checkbox below a VERIFY line', ['## Phase 1: A', '- [ ] 1.1 a', '', '**VERIFY Phase 1:**', '- [ ] 1.2 b', '- [ ] **VERIFY 1:** c'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2 VERIFY «b»', '- VERIFY-1 VERIFY «c»']],
+    ['a VERIFY line with a command', ['## Phase 1: A', '- [ ] 1.1 a', '', '**Verify phase 1:** `pnpm test` green'], ['phase 1 «A» free', '- 1.1 «a»', 'verify blocking «`pnpm test` green»']],
+    ['sizes in brackets', ['## Phase 1: A [PENDING]', '- [ ] 1.1: a [SMALL]', '- [ ] 1.2: b [MEDIUM] (depends: 1.1)'], ['phase 1 «A [PENDING]» free', '- 1.1 «a [SMALL]»', '- 1.2 «b [MEDIUM]» depends=1.1']],
+  ])('%s', (_name, lines, expected) => {
+    expect(model('native', lines).map((one) => one.trim())).toEqual(expected);
+  });
+});
+
+test.each([
+  ['## Phase 1: A\n- [ ] T-001 a\n- [ ] T-002 b\n- [ ] T-003 c\n', 'spec-kit'],
+  ['## Phase 1 — A\n- [x] 1.1 a\n  - _Requirements: 1.1_\n- [ ] 1.2 b\n  - _Depends: 1.1_\n', 'kiro'],
+  ['## 2. Core\n- [ ] 2.1 (P) a\n  - _Requirements: 1.3_\n  - _Boundary: X_\n', 'kiro'],
+  ['## 1. A\n- [ ] 1.1 a\n## 2. B\n- [ ] 2.1 b\n', 'openspec'],
+  ['# P\n\n### Task 1: A\n\n**Files:**\n- Modify: `a.ts`\n\n- [ ] **Step 1: x**\n', 'superpowers'],
+])('%j is found out without a path', (text, format) => {
+  expect(findReader('plan.md', text).format).toBe(format);
+});
