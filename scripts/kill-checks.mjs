@@ -57,7 +57,7 @@ function checkRepository(rig) {
   const log = rig.git('log', '--all', '--oneline', '-1');
   if (log.code !== 0) problems.push(`log --all: ${log.stderr}`);
   const names = readdirSync(join(rig.top, '.git'), { recursive: true });
-  const left = names.filter((name) => (name.endsWith('.lock') && !name.startsWith('plan/locks')) || /plan-salvage\.index|quarantine|tmp_objdir|incoming-/.test(name) || (/\.\d{6,}$/.test(name) && name.startsWith('plan/')));
+  const left = names.filter((name) => (name.endsWith('.lock') && !name.startsWith('plan/locks')) || /plan-salvage\.index|plan\/tmp\/|tmp_objdir|incoming-/.test(name) || (/\.\d{6,}$/.test(name) && name.startsWith('plan/')));
   if (left.length > 0) problems.push(`left behind in .git: ${left.join(', ')}`);
   if (!rig.git('rev-parse', '--verify', 'refs/heads/kept-by-user').stdout.startsWith(rig.start)) problems.push("a branch of the user's moved");
   if (rig.git('rev-parse', '--verify', 'refs/tags/kept-by-user').code !== 0) problems.push("a tag of the user's is gone");

@@ -20,6 +20,8 @@ export type GitErrorKind =
   | 'denied'
   /** git itself could not be started. */
   | 'no-git'
+  /** The system has no file handles, processes or memory left for it. */
+  | 'no-room'
   /** It printed more than we take. */
   | 'too-much-output'
   | 'timeout'
@@ -60,6 +62,7 @@ const hints: Partial<Record<GitErrorKind, string>> = {
   'no-identity': 'git config --global user.name "…" && git config --global user.email "…"',
   'not-trusted': 'git config --global --add safe.directory <folder>',
   'no-git': 'Install git 2.39 or newer.',
+  'no-room': 'Raise the limit (`ulimit -n` for open files, `ulimit -u` for processes) or lower limits.tasks, then start again.',
   denied: 'Mend the permissions, then start again.',
   killed: 'It was ended from outside (the system may have run out of memory). Start again: it goes on from here.',
 };

@@ -49,6 +49,8 @@ export interface GitResult {
 /** Options that every git of ours gets before its command. */
 export const alwaysOptions: readonly string[] = ['-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
 
+/** git is there, but the system starts no more programs, or opens no more pipes to them. */
+const exhausted = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 const defaultOutputLimit = 64 * 1024 * 1024;
 const errorOutputLimit = 256 * 1024;
 /** A hook's background child may keep our pipes open long after git has ended. */
@@ -122,7 +124,7 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
       options.signal?.removeEventListener('abort', onAbort);
       act();
     };
-    child.once('error', (error) => settle(() => fail('no-git', error.message)));
+    child.once('error', (error: NodeJS.ErrnoException) => settle(() => fail(exhausted.includes(error.code ?? '') ? 'no-room' : 'no-git', error.message)));
     child.once('exit', () => {
       setTimeout(() => {
         child.stdout?.destroy();

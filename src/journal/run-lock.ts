@@ -12,7 +12,7 @@ import type { Failure } from '../model/failure.js';
 export interface RunLock {
   /** True: somebody died holding it, so a recovery may have something to do. */
   readonly takenOver: boolean;
-  /** Lets the next one in. Calling it again changes nothing. */
+  /** Lets the next one in, also where the disk is full. Calling it again changes nothing. Never rejects. */
   release(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export async function takeRunLock(folder: string, world: LockWorld = realWorld):
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const self = world.self();
   const draft = join(folder, `draft-${self.pid}-${randomBytes(6).toString('hex')}`);
-  await writeDurably(draft, `${JSON.stringify(self)}\n`);
   try {
+    await writeDurably(draft, `${JSON.stringify(self)}\n`);
     for (let round = 0; round < mostRounds; round++) {
       const newest = await newestNumber(folder);
       const held = newest === 0 ? 'free' : await readLock(folder, newest);
@@ -99,8 +99,14 @@ class HeldLock implements RunLock {
     this.#released = true;
     // Replaced, not removed: the number must not be used again.
     const draft = join(this.#folder, `draft-${this.#number}-${randomBytes(6).toString('hex')}`);
-    await writeDurably(draft, released);
-    await rename(draft, lockFile(this.#folder, this.#number));
+    try {
+      await writeDurably(draft, released);
+      await rename(draft, lockFile(this.#folder, this.#number));
+    } catch {
+      // A full disk has room for what overwrites. Where nothing can be written we end, and then the lock is that of a dead one.
+      await rm(draft, { force: true }).catch(() => undefined);
+      await overwrite(lockFile(this.#folder, this.#number), released).catch(() => undefined);
+    }
   }
 }
 
@@ -176,6 +182,17 @@ async function writeDurably(path: string, text: string): Promise<void> {
   try {
     await handle.writeFile(text);
     await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Not whole for an instant: whoever reads it then takes its owner for one who cannot be told, and is refused. */
+async function overwrite(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.write(text, 0);
+    await handle.truncate(text.length);
   } finally {
     await handle.close();
   }
