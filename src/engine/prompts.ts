@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../base/assert.js';
+import { ownSession } from '../executor/agent/session-name.js';
 import { parsePromptTemplate, renderPrompt, type DependencyFacts, type EarlierAttempt, type PromptFacts, type PromptKind } from '../executor/prompt.js';
 import { createMask } from '../executor/secrets.js';
 import type { Template } from '../executor/template.js';
@@ -55,7 +56,8 @@ export async function promptFacts(parts: PromptParts, node: NodeId, attempt: num
   const verify = placed ? undefined : verifyOf(state, node);
   const phase = plan.phases.find((one) => one.id === (placed?.phase ?? nodeState(state, node)?.node.phase));
   const { executor } = executionOf(state.settings, node);
-  const earlier = (nodeState(state, node)?.attempts ?? []).filter((one) => one.number < attempt && one.outcome?.result !== 'passed');
+  const before = (nodeState(state, node)?.attempts ?? []).filter((one) => one.number < attempt);
+  const earlier = before.filter((one) => one.outcome?.result !== 'passed');
   return {
     plan: { id: plan.id, title: plan.title, goal: plan.goal, branch: plan.branch },
     phase: { id: phase?.id ?? '', title: phase?.title ?? '' },
@@ -71,7 +73,7 @@ export async function promptFacts(parts: PromptParts, node: NodeId, attempt: num
     dependencies: dependenciesOf(state, node),
     attempt,
     earlier: await Promise.all(earlier.map((one) => earlierAttempt(parts, node, one))),
-    resumed: lastAttempt(nodeState(state, node) as NonNullable<ReturnType<typeof nodeState>>)?.session !== undefined && attempt > 1,
+    resumed: executor.kind === 'agent' && ownSession(executor.agent, before.at(-1)?.session, false) !== undefined,
     returnsFiles: 'returns' in executor && executor.returns === 'files',
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { startProcess } from '../base/process.js';
 import type { ProcessEnd, ProcessTools, RunningProcess } from '../base/process.js';
 import { createMarkScanner } from '../base/process-scan.js';
+import { StartHelpers } from '../base/started-child.js';
 import type { AttemptOutcome } from '../model/event.js';
 import { attemptEnvironment, createPortBases } from './environment.js';
 import type { PortBases } from './environment.js';
@@ -60,6 +61,7 @@ export function createExecutorTools(clock: Clock, secrets: readonly string[], gr
     graceMs,
     secrets,
     scanner: createMarkScanner(markVariable, clock),
+    helpers: new StartHelpers((name) => name.startsWith('PLAN_') || name === 'TMPDIR'),
     ports: createPortBases(),
     maskFor(request) {
       // Attempts share the caller's environment; only one with variables of its own needs a mask of its own.

@@ -39,7 +39,7 @@ export interface AttemptRequest {
   readonly execution: Execution;
   /** The caller's environment, cleaned of git's local variables; the executor adds `PLAN_*` and its own. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Session to go on with after a retry or a crash. */
+  /** Session to go on with after a retry or a crash; or the name that the agent's new one was promised beforehand. */
   readonly session?: string;
 }
 

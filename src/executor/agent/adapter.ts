@@ -56,6 +56,8 @@ export interface AgentOptions {
   readonly appendSystemPrompt?: string;
   /** How long its pool rests after a limit that does not say when it ends. */
   readonly limitPauseMinutes?: number;
+  /** How long it may stay after its last word before it is ended; 30 unless stated. */
+  readonly lingerSeconds?: number;
   /** What lets the fallback agent step in; `limit` and `start` unless stated. */
   readonly fallbackOn?: readonly ('limit' | 'start' | 'login' | 'budget' | 'error')[];
   /** Options of the fallback agent, `model` among them. */

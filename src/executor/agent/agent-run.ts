@@ -157,8 +157,13 @@ export class AgentRun {
       this.#revokeLinger?.();
       this.#revokeLinger = undefined;
     } else {
-      this.#revokeLinger ??= this.#tools.clock.after(this.#tools.lingerMs ?? defaultLingerMs, () => this.#end('hung'));
+      this.#revokeLinger ??= this.#tools.clock.after(this.#lingerMs(), () => this.#end('hung'));
     }
+  }
+
+  #lingerMs(): number {
+    const { lingerSeconds } = this.#request.options;
+    return lingerSeconds === undefined ? (this.#tools.lingerMs ?? defaultLingerMs) : lingerSeconds * 1000;
   }
 
   #end(stop: Stop): void {

@@ -74,7 +74,9 @@ class AgentAttempt {
 
   /** One agent; a session that it does not know (any more) is begun anew, once. */
   async #runAgent(agent: FoundAgent, isFallback: boolean, takesOver: boolean): Promise<AgentRunEnd> {
-    const resume = ownSession(agent.adapter.name, this.#request.session, isFallback);
+    // The name that this very attempt was given beforehand is no session yet: an agent that is told to go on with it refuses.
+    const planned = this.#request.session === sessionName(this.#request) ? undefined : this.#request.session;
+    const resume = ownSession(agent.adapter.name, planned, isFallback);
     const first = await this.#runOnce(agent, isFallback, takesOver, resume);
     if (resume === undefined || first.trouble?.cause !== 'session') return first;
     return this.#runOnce(agent, isFallback, takesOver, undefined);

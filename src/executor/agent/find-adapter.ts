@@ -30,6 +30,7 @@ const agentOptions = z.strictObject({
   fallbackModel: z.string().min(1).optional(),
   appendSystemPrompt: z.string().min(1).max(100_000).optional(),
   limitPauseMinutes: z.number().positive().max(24 * 60).optional(),
+  lingerSeconds: z.number().positive().max(3600).optional(),
   fallbackOn: z.array(z.enum(['limit', 'start', 'login', 'budget', 'error'])).optional(),
   fallbackOptions: z.record(z.string(), z.unknown()).optional(),
   model: z.string().min(1).optional(),

@@ -36,6 +36,13 @@ describe('command lines', () => {
     expect(calls[0]?.cwd).toBe(request.worktree);
   });
 
+  test.each(['claude', 'copilot'])('%s: a name that was promised beforehand is no session to go on with', async (agent) => {
+    const { outcome, calls } = await rig.run(rig.request({ agent }, 'normal', { session: uuid }));
+    expect(outcome).toMatchObject({ result: 'passed', session: uuid });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.argv.join(' ')).toContain(agent === 'claude' ? `--session-id=${uuid}` : `--resume ${uuid}`);
+  });
+
   const session = '0199a213-81c0-7800-8aa1-bbab2a035a53';
   test.each([
     ['claude', [`--resume=${session}`], ['--session-id']],

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Claude Code 2.x in print mode, as recorded. */
-import { callsBefore, parse, play, record, refuse, scenarioName, stdin } from './fake.mjs';
+import { callsBefore, isUnknownSession, parse, play, record, refuse, scenarioName, stdin } from './fake.mjs';
 
 const { values, rest } = parse(
   process.argv.slice(2),
@@ -28,6 +28,7 @@ if (values['--max-budget-usd'] && !(Number(values['--max-budget-usd']) > 0)) ref
 const prompt = stdin();
 if (prompt.trim() === '') refuse('Error: Input must be provided either through stdin or as a prompt argument when using --print', 1);
 
+if (isUnknownSession(values['--resume'])) refuse(`No conversation found with session ID: ${values['--resume']}`, 1);
 const call = callsBefore();
 record({ prompt });
 const session_id = values['--session-id'] ?? values['--resume'];
@@ -46,6 +47,7 @@ const scenarios = {
   normal: { stdout: [...work, result()] },
   'api-retry': { stdout: [...work, { type: 'system', subtype: 'api_retry', attempt: 1, max_retries: 10, retry_delay_ms: 3500, error_status: 529, session_id }, result()] },
   'limit-with-reset': { stdout: [...work, rejected(), says('msg_02', text("You've hit your limit · resets 2pm (Asia/Shanghai)")), limited("You've hit your limit · resets 2pm (Asia/Shanghai)")], exit: 1 },
+  'limit-soon': { stdout: [...work, rejected({ resetsAt: Math.ceil(Date.now() / 1000) + 2 }), limited("You've hit your limit")], exit: 1 },
   'limit-as-text': { stdout: [init, limited("You've hit your limit · resets 8:20pm (Europe/Berlin)")], exit: 1 },
   'limit-without-reset': { stdout: [init, limited('API Error: Request rejected (429)')], exit: 1 },
   overage: { stdout: [init, rejected({ overageStatus: 'allowed', isUsingOverage: true }), ...work.slice(1), result()] },

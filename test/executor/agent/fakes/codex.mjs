@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Codex exec, as recorded. */
 import { writeFileSync } from 'node:fs';
-import { callsBefore, parse, play, record, refuse, scenarioName, stdin } from './fake.mjs';
+import { callsBefore, isUnknownSession, parse, play, record, refuse, scenarioName, stdin } from './fake.mjs';
 
 const args = process.argv.slice(2);
 if (args[0] !== 'exec') refuse("error: unrecognized subcommand", 2);
@@ -16,10 +16,11 @@ if (resumed !== undefined && (rest.length > 0 || resumed.rest.length !== 2)) ref
 if (positional.length !== 1 || positional[0] !== '-') refuse('error: the prompt belongs on standard input, asked for by -', 2);
 const prompt = stdin();
 if (prompt.trim() === '') refuse('No prompt provided via stdin.', 1);
+if (isUnknownSession(resumed?.rest[0])) refuse(`Error: no rollout found for thread id ${resumed?.rest[0]}`, 1);
 const call = callsBefore();
-record({ prompt });
-
 const thread_id = resumed?.rest[0] ?? '0199a213-81c0-7800-8aa1-bbab2a035a53';
+record({ prompt, thread_id });
+
 const started = [{ type: 'thread.started', thread_id }, { type: 'turn.started' }];
 const item = (id, more) => ({ type: 'item.completed', item: { id, ...more } });
 const work = [

@@ -41,10 +41,16 @@ export function stdin() {
   return readFileSync(0, 'utf8');
 }
 
-/** Leaves what the test wants to know: arguments, environment, prompt. One line per call. */
+/**
+ * Leaves what the test wants to know: arguments, environment, prompt. One line per call. FAKE_WRITE names a file that the agent
+ * changes in its worktree, FAKE_BEGUN a pipe whose reader is told that the agent has begun.
+ */
 export function record(call) {
   const file = process.env.FAKE_RECORD;
+  const written = process.env.FAKE_WRITE;
+  if (written) writeFileSync(written, `attempt ${process.env.PLAN_ATTEMPT}\n`, { flag: 'a' });
   if (file) writeFileSync(file, `${JSON.stringify({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd(), ...call })}\n`, { flag: 'a' });
+  if (process.env.FAKE_BEGUN) writeFileSync(process.env.FAKE_BEGUN, 'begun\n');
 }
 
 /** The scenario asked for; several names separated by commas are taken call by call. */
@@ -82,5 +88,15 @@ function writeAll(fd, data) {
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
     }
+  }
+}
+
+/** True where sessions count (FAKE_SESSIONS=strict) and no earlier call in the record had this one. */
+export function isUnknownSession(session) {
+  if (process.env.FAKE_SESSIONS !== 'strict' || session === undefined) return false;
+  try {
+    return !readFileSync(process.env.FAKE_RECORD ?? '', 'utf8').includes(session);
+  } catch {
+    return true;
   }
 }
