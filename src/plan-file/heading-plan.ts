@@ -6,18 +6,28 @@ import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import type { IdGrammar } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
+import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
+/** What a heading says of a phase. */
+export interface PhaseName {
+  readonly id: string | undefined;
+  readonly title: string;
+  readonly parallel: boolean;
+  /** `Phase 2 Scope` may be prose: it is a phase when tasks stand below it. */
+  readonly weak?: boolean;
+}
+
 /** What one format does in its own way. */
 export interface Dialect {
   readonly format: PlanFormat;
   readonly grammar: IdGrammar;
   /** A heading that is a phase by its own words; `id` undefined gives it its ordinal. */
-  phaseOf(text: string, level: number): { readonly id: string | undefined; readonly title: string; readonly parallel: boolean } | undefined;
+  phaseOf(text: string, level: number): PhaseName | undefined;
   /** Whether the id found on a line is meant as one. */
   isId(id: string, following: string): boolean;
   /** Whether checkboxes without an id are tasks too; they are given one. */
@@ -36,6 +46,14 @@ interface Heading {
   readonly title: string;
   readonly block: HeadingBlock;
   readonly group: DraftGroup | undefined;
+}
+
+interface OpenPhase {
+  readonly draft: DraftPhase;
+  readonly level: number;
+  /** Its own heading says that it is one. */
+  readonly explicit: boolean;
+  readonly weak: boolean;
 }
 
 interface Stray {
@@ -59,7 +77,7 @@ class HeadingPlanReader {
   private readonly dialect: Dialect;
   private readonly tree: BlockTree;
   private readonly remarks: Remarks;
-  private readonly phases: { draft: DraftPhase; level: number; explicit: boolean }[] = [];
+  private readonly phases: OpenPhase[] = [];
   private readonly tasks: OpenTask[] = [];
   private readonly unnamed: DraftTask[] = [];
   private readonly ids = new Set<string>();
@@ -70,7 +88,7 @@ class HeadingPlanReader {
   /** Dependencies stated outside of every task. */
   private readonly idle: StatedList[] = [];
   private headings: Heading[] = [];
-  private phase: { draft: DraftPhase; level: number; explicit: boolean } | undefined;
+  private phase: OpenPhase | undefined;
   private adjacent: OpenTask | undefined;
   private stray: Stray | undefined;
   private first = -1;
@@ -128,10 +146,10 @@ class HeadingPlanReader {
     if (this.phase && block.level <= this.phase.level) this.phase = undefined;
     const annotations = readAnnotations(inline, this.remarks, 'foreign');
     const words = plain(withoutSpans(text, annotations.spans));
-    const named = this.phase?.explicit && block.level > this.phase.level ? undefined : this.dialect.phaseOf(words, block.level);
+    const named = this.mayOpen(words, block.level) ? this.dialect.phaseOf(words, block.level) : undefined;
     if (named) {
-      this.openPhase(block, named.id, named.title, named.parallel, true);
-      this.phase?.draft.depends.push(...annotations.depends);
+      const phase = this.openPhase(block, named, true);
+      phase.draft.depends.push(...annotations.depends);
     } else {
       for (const list of annotations.depends) remarkIdle(this.remarks, list, 'in a heading', 'write it on the tasks');
       const id = this.dialect.grammar(text, 0);
@@ -145,12 +163,22 @@ class HeadingPlanReader {
     this.headings.push({ level: block.level, title: '', block, group: undefined });
   }
 
-  private openPhase(block: HeadingBlock, id: string | undefined, title: string, parallel: boolean, explicit: boolean): void {
+  /** Below a phase only “Phase 5: …” of a number of its own begins another: authors lose count of their hashes. */
+  private mayOpen(words: string, level: number): boolean {
+    const { phase } = this;
+    if (!phase?.explicit || level <= phase.level) return true;
+    const inner = phaseHeading(words);
+    if (!inner?.separated || inner.id.startsWith(`${phase.draft.id}.`)) return false;
+    return !this.phases.some((one) => one.draft.id === inner.id);
+  }
+
+  private openPhase(block: HeadingBlock, name: PhaseName, explicit: boolean): OpenPhase {
     this.first = this.first < 0 ? block.index : this.first;
-    const draft = draftPhase(id ?? '', title, block.start, block.end, 'file');
-    draft.parallel = parallel;
-    this.phase = { draft, level: block.level, explicit };
+    const draft = draftPhase(name.id ?? '', name.title, block.start, block.end, 'file');
+    draft.parallel = name.parallel;
+    this.phase = { draft, level: block.level, explicit, weak: name.weak ?? false };
     this.phases.push(this.phase);
+    return this.phase;
   }
 
   /** The phase a task stands in: an open one, else one made of the nearest section heading, else one without a name. */
@@ -158,7 +186,7 @@ class HeadingPlanReader {
     if (this.phase) return this.phase.draft;
     const section = this.headings.find((heading) => heading.level >= 2) ?? this.headings.at(-1);
     if (section && section.level >= 2) {
-      this.openPhase(section.block, undefined, section.title, false, false);
+      this.openPhase(section.block, { id: undefined, title: section.title, parallel: false }, false);
       this.headings = this.headings.map((heading) => (heading === section ? { ...heading, title: '' } : heading));
       if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit' && !this.sectionSaid) {
         this.sectionSaid = true;
@@ -173,7 +201,7 @@ class HeadingPlanReader {
     }
     if (!this.phase) {
       this.first = this.first < 0 ? item.index : this.first;
-      this.phase = { draft: draftPhase('', '', item.marker, item.marker + 1, 'file'), level: 6, explicit: false };
+      this.phase = { draft: draftPhase('', '', item.marker, item.marker + 1, 'file'), level: 6, explicit: false, weak: false };
       this.phases.push(this.phase);
     }
     return this.phase.draft;
@@ -358,7 +386,7 @@ class HeadingPlanReader {
     const used = new Set(this.phases.filter((phase) => phase.draft.tasks.length > 0).map((phase) => phase.draft.id));
     const kept = this.phases.filter((phase) => {
       if (phase.draft.tasks.length > 0) return true;
-      const repeats = !this.dialect.emptyPhases || phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
+      const repeats = phase.weak || !this.dialect.emptyPhases || phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
       used.add(phase.draft.id);
       return !repeats;
     });

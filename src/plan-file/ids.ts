@@ -33,6 +33,9 @@ export const dottedId: IdGrammar = matcher(/\d{1,9}(?:\.\d{1,9}){1,7}[a-z]?(?!\w
 /** `N` and everything dotted: Kiro, superpowers and Task Master. */
 export const numericId: IdGrammar = matcher(/\d{1,9}(?:\.\d{1,9}){0,7}[a-z]?(?!\w|\.\d)/y);
 
+/** Numbers, and numbers behind a T (`T1.1`, `T9a`) as some write them in Kiro's and OpenSpec's files. */
+export const numberedId: IdGrammar = matcher(/(?:T-?)?\d{1,9}(?:\.\d{1,9}){0,7}[a-z]?(?!\w|\.\d)/y);
+
 /** `T012`, `T012b` and longer inventions such as `T012a_load`: spec-kit. */
 export const specKitId: IdGrammar = matcher(/T-?\d{1,9}(?:\.\d{1,9}){0,7}[A-Za-z]?[A-Za-z0-9_]{0,60}(?!\w)/y);
 

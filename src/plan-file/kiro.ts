@@ -2,7 +2,7 @@
 import type { PlanDocument } from '../model/plan-document.js';
 import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
-import { numericId } from './ids.js';
+import { numberedId } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import { readWaves, settleWaves } from './kiro-waves.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
@@ -15,7 +15,7 @@ import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } 
 
 /** How surely a file is Kiro's. */
 export function claimsKiro(source: PlanSource): number {
-  if (/(?:^|\/)\.kiro\/specs\/.*tasks\.md$/.test(source.path)) return 6;
+  if (/(?:^|\/)\.kiro\/specs\/.*tasks\.md$/.test(source.path)) return 12;
   const text = source.text;
   const majors = text.match(/^[-*+] \[[ xX~-]\]\*? \d{1,3}\.? \S/gm)?.length ?? 0;
   const leaves = text.match(/^[ \t]{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
@@ -91,7 +91,7 @@ class KiroReader {
         groups: [],
         notes: [],
         waves,
-        grammar: numericId,
+        grammar: numberedId,
       },
       markdown.lines,
       this.remarks,
@@ -136,7 +136,7 @@ class KiroReader {
     else this.adjacent = undefined;
     if (!item.checkbox) return this.takePlainItem(item, above);
     const quiet = new Remarks(this.source.markdown.lines);
-    const line = readTaskLine(this.tree, item, numericId, quiet, { labels: true, scope: 'foreign' });
+    const line = readTaskLine(this.tree, item, numberedId, quiet, { labels: true, scope: 'foreign' });
     if (!line) {
       if (!above)
         this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
@@ -163,7 +163,7 @@ class KiroReader {
   /** `1.` and `1.1` are ids; a bare number is one only where a major task stands, since “3 tests” is a title too. */
   private isId(line: TaskLine, above: Entry | undefined): boolean {
     if (line.id === undefined) return false;
-    if (line.id.includes('.')) return true;
+    if (line.id.includes('.') || line.id.startsWith('T')) return true;
     if (/^[*_`]*[.):]/.test(this.source.text.slice(line.endOffset, line.endOffset + 4))) return above === undefined;
     return above === undefined && Number.parseInt(line.id, 10) === this.majorCount + 1;
   }
@@ -183,7 +183,7 @@ class KiroReader {
       );
       return;
     }
-    const id = numericId(text, at);
+    const id = numberedId(text, at);
     const major = id?.split('.')[0];
     if (!inline || id === undefined || !id.includes('.') || !this.majorIds.has(major ?? '')) return;
     if (
@@ -263,7 +263,7 @@ class KiroReader {
 
   private place(entry: Entry): void {
     const { id, line, item, headings } = entry;
-    const number = /^\d+/.exec(id)?.[0] ?? id;
+    const number = /^(?:T-?)?\d+[a-z]?/.exec(id)?.[0] ?? id;
     const isMajor = !id.includes('.');
     const at = this.majors.get(number);
     const major = isMajor || !at ? this.openPhase(isMajor ? id : number, isMajor ? line : undefined, line, headings) : at;
@@ -271,8 +271,8 @@ class KiroReader {
     const group = [...headings, ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
     const depends = [
-      ...dependsInText(line.inline, numericId, line.annotations.spans, this.remarks),
-      ...dependsInParagraphs(this.source.markdown, own, numericId, this.remarks),
+      ...dependsInText(line.inline, numberedId, line.annotations.spans, this.remarks),
+      ...dependsInParagraphs(this.source.markdown, own, numberedId, this.remarks),
     ];
     const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}]`);
     const title = [...labels, line.title].join(' ');

@@ -1,7 +1,7 @@
 /** OpenSpec: `## 1. Group` and `- [ ] 1.1 Title`, in file order. */
 import type { PlanDocument } from '../model/plan-document.js';
 import { readHeadingPlan } from './heading-plan.js';
-import { numericId } from './ids.js';
+import { numberedId } from './ids.js';
 import { phaseHeading } from './phase-heading.js';
 import type { PlanSource } from './source.js';
 
@@ -9,7 +9,7 @@ import type { PlanSource } from './source.js';
 export function readOpenSpec(source: PlanSource): PlanDocument {
   return readHeadingPlan(source, {
     format: 'openspec',
-    grammar: numericId,
+    grammar: numberedId,
     phaseOf(text, level) {
       const named = phaseHeading(text);
       if (named && (named.separated || named.rest >= text.length))
@@ -20,7 +20,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
       if (!numbered || level < 2 || /^\d{4}$/.test(numbered[1] ?? '')) return undefined;
       return { id: (numbered[1] ?? '').replace(/^0+(?=\d)/, ''), title: (numbered[2] ?? '').trim(), parallel: false };
     },
-    isId: (id, following) => id.includes('.') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
+    isId: (id, following) => id.includes('.') || id.startsWith('T') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
     namesTasks: true,
     emptyPhases: false,
     labels: false,
@@ -31,7 +31,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
 
 /** How surely a file is OpenSpec's. */
 export function claimsOpenSpec(source: PlanSource): number {
-  if (/(?:^|\/)openspec\/changes\/.*tasks\.md$/.test(source.path)) return 6;
+  if (/(?:^|\/)openspec\/changes\/.*tasks\.md$/.test(source.path)) return 12;
   const groups = source.text.match(/^## \d{1,3}\.? \S/gm)?.length ?? 0;
   const tasks = source.text.match(/^[ \t]{0,8}[-*+] \[[ xX]\] (?:\*\*)?\d{1,3}\.\d{1,3}/gm)?.length ?? 0;
   return groups > 0 && tasks > 0 && !/^#{2,3} .{0,8}Phase \d/m.test(source.text) ? 3 : 0;

@@ -12,7 +12,7 @@ export function readSpecKit(source: PlanSource): PlanDocument {
     grammar: specKitId,
     phaseOf(text) {
       const named = phaseHeading(text);
-      if (named && (named.separated || named.rest >= text.length)) return phase(named.id, text.slice(named.rest));
+      if (named) return { ...phase(named.id, text.slice(named.rest)), weak: !named.separated && named.rest < text.length };
       const unnumbered = /^[^\p{L}]{0,8}(?:final\s{1,3}phase|phase\s{1,3}(?:N|X|final))\s{0,3}[:：–—-]\s{0,3}(.*)$/iu.exec(
         text.slice(0, 500),
       );

@@ -130,7 +130,7 @@ export function idleDepends(document: MarkdownDocument, paragraph: ParagraphBloc
   for (let index = 0; index < paragraph.segments.length; index += 2) {
     const start = paragraph.segments[index] ?? 0;
     const text = document.text.slice(start, Math.min(paragraph.segments[index + 1] ?? start, start + 2000));
-    const match = line.exec(text) ?? /\bdepends?\s{1,3}on\s(.{1,200})|(?:^|[\s*(])T-?\d{1,5}\w?\s{0,3}(?:→|->|⇒)\s{0,3}(T-?\d.{0,200})/iu.exec(text);
+    const match = line.exec(text) ?? /\bdepends?\s{1,3}on\s(.{1,200})|^[\s*_]{0,4}(?:T-?)?\d{1,5}(?:\.\d{1,5}){0,3}[a-z]?[\s*_]{0,4}(?:→|->|⇒)[\s*_]{0,4}((?:T-?)?\d.{0,200})/iu.exec(text);
     const list = match?.[1] ?? match?.[2];
     if (match === null || list === undefined || saysNothing(list)) continue;
     if (namedThings(list, grammar, 'none').some((thing) => thing.kind !== 'unclear'))

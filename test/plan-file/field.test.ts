@@ -43,6 +43,8 @@ describe('spec-kit in the field', () => {
     ['ids with a hyphen, in bold, in brackets', ['## Phase 1: A', '- [ ] T-001 a', '- [x] **T-002**: b', '- [ ] [T-003] [P] c'], ['- T-001 «a»', 'x T-002 «b»', '- T-003 «c» parallel']],
     ['phases in another language', ['## フェーズ1: 基盤', '- [ ] T001 a', '## 阶段 2：核心', '- [ ] T002 b', '## 第三阶段：收尾', '- [ ] T003 c', '## Fase 4 - Fim', '- [ ] T004 d'], ['phase 1 «基盤» file', '- T001 «a»', 'phase 2 «核心» file', '- T002 «b»', 'phase 3 «收尾» file', '- T003 «c»', 'phase 4 «Fim» file', '- T004 «d»']],
     ['parentheses that are prose', ['## Phase 1: A', '- [ ] T001 Add A.cs (properties: Email, Password)', '- [ ] T002 Retry (timeout: 4KB)', '- [ ] T003 X (scope: `src/**`)'], ['- T001 «Add A.cs (properties: Email, Password)»', '- T002 «Retry (timeout: 4KB)»', '- T003 «X (scope: `src/**`)» files=src/**']],
+    ['a phase heading one level too deep', ['## Fase 4 — A', '- [ ] T401 a', '### Fase 5: B (DONE)', '- [x] T501: b', '## Fase 6 — C', '- [ ] T601 c'], ['phase 4 «A» file', '- T401 «a»', 'phase 5 «B (DONE)» file', 'x T501 «b»', 'phase 6 «C» file', '- T601 «c»']],
+    ['phases without a colon, and prose like them', ['## Phase 4.0 Start', '- [ ] **T-01** a', '## Phase 4.1 Kern', '- [ ] **T-02** b', '## Phase 2 Scope', 'words'], ['phase 4.0 «Start» file', '- T-01 «a»', 'phase 4.1 «Kern» file', '- T-02 «b»']],
     ['a checklist that repeats ids', ['## Phase 1: A', '- [ ] T001 a', '## Definition of Done', '- [ ] T001: works'], ['- T001 «a»']],
     ['a phase heading with a dependency', ['## Phase 1: A', '- [ ] T001 a', '## Phase 2: B', '- [ ] T002 b', '## Phase 3: C (depends on Phase 1)', '- [ ] T003 c'], ['- T001 «a»', 'phase 2 «B» file', '- T002 «b»', 'phase 3 «C» file depends=phase1', '- T003 «c»']],
   ])('%s', (_name, lines, expected) => {
@@ -66,6 +68,7 @@ describe('Kiro in the field', () => {
     ['(P) behind the title', ['- [ ] 1. A', '- [ ] 1.1 a (P)'], ['phase 1 «A» file', '- 1.1 «a» parallel in A']],
     ['headings in the place of major tasks', ['## 2. Core', '- [ ] 2.1 a', '## Phase 3 — Wiring', '- [ ] 3.1 b', '## Task 4: End', '- [ ] 4.1 c'], ['phase 2 «Core» file', '- 2.1 «a» in 2. Core', 'phase 3 «Wiring» file', '- 3.1 «b» in Phase 3 — Wiring', 'phase 4 «End» file', '- 4.1 «c» in Task 4: End']],
     ['dependencies in another language', ['- [ ] 1. A', '- [ ] 1.1 a', '- [ ] 2. B', '  - _Dependencies: タスク1完了（データ、環境）_', '- [ ] 2.1 b', '- [ ] 3. C', '- [ ] 3.1 c', '  - _依存: タスク1.1_'], ['phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «B» file', '- 2.1 «b» depends=1.1 in B', 'phase 3 «C» file', '- 3.1 «c» depends=1.1 in C']],
+    ['numbers behind a T', ['## Done', '- [x] T1 a', '- [ ] T9a b', '- [ ] T10 c', '- [ ] T11 d', '- [ ] T12 e'], ['phase T1 «a» file', 'x T1 «a» in Done', 'phase T9a «b» file', '- T9a «b» in Done', 'phase T10 «c» file', '- T10 «c» in Done', 'phase T11 «d» file', '- T11 «d» in Done', 'phase T12 «e» file', '- T12 «e» in Done']],
     ['a count is no task', ['- [ ] 1. A', '- [ ] 2. B', '  - Dependencies: 2 new packages'], ['phase 1 «A» file', '- 1 «A»', 'phase 2 «B» file', '- 2 «B»']],
     ['waves that leave a checkpoint out', ['- [ ] 1. A', '  - [ ] 1.1 a', '- [ ] 2. Checkpoint', '- [ ] 3. C', '  - [ ] 3.1 c', '```json', '{"waves":[{"wave":1,"tasks":["1"]},{"wave":2,"tasks":["3.1"]}]}', '```'], ['waves 1.1 | 2 | 3.1', 'phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «Checkpoint» file', '- 2 «Checkpoint»', 'phase 3 «C» file', '- 3.1 «c» in C', 'info 6:1 waves-incomplete']],
   ])('%s', (_name, lines, expected) => {
@@ -77,6 +80,7 @@ describe('OpenSpec in the field', () => {
   test.each([
     ['a flat list', ['# Tasks', '', '- [x] Draft', '- [ ] `openspec` runs'], ['phase 1 «» file', 'x 1.1 «Draft»', '- 1.2 «`openspec` runs»', 'info 3:7 task-without-id']],
     ['tasks as headings with criteria alone', ['## Task 1.1: Keys', '### Acceptance Criteria', '- [x] a', '## Task 1.2: Endpoints', '**Dependencies**: Task 1.1', '### Acceptance Criteria', '- [ ] b'], ['phase 1.1 «Keys» file', 'x 1.1.1 «a» in Acceptance Criteria', 'phase 1.2 «Endpoints» file', '- 1.2.1 «b» in Acceptance Criteria', 'info 3:7 task-without-id', 'warning 5:1 order-in-prose']],
+    ['numbers behind a T', ['### 阶段 1: 基础', '- [ ] **T1.1** a', '- [x] **T1.2** b', '## 技术依赖', '- T1.1 → T1.2'], ['phase 1 «基础» file', '- T1.1 «a»', 'x T1.2 «b»', 'warning 5:3 order-in-prose']],
     ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'warning 4:7 checkbox-outside-phase']],
     ['parentheses', ['## 1. A', '- [ ] 1.1 a (depends: none)', '- [ ] 1.2 b [parallel:group1] (depends: 1.1)'], ['phase 1 «A» file', '- 1.1 «a» depends=none', '- 1.2 «b [parallel:group1]» depends=1.1']],
   ])('%s', (_name, lines, expected) => {
