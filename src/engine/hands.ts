@@ -49,4 +49,8 @@ export interface RunView {
   commitMessage(node: TaskId, attempt: number): { readonly subject: string; readonly body: string; readonly trailers: readonly Trailer[] };
   mergeMessage(plan: PlanId, names: readonly string[]): MergeMessage;
   commitHooks(): boolean;
+  /** True when every task of the plan was done before the run and no verification waits: nothing will run on its branch. */
+  isDone(plan: PlanId): boolean;
+  /** True when a conflict with the target does not have to wait for a person. */
+  settlesConflicts(): boolean;
 }

@@ -115,9 +115,15 @@ export class Performer {
     const start = base?.commit ?? view.target().commit;
     // A branch that only lags behind the start has no commits of its own: it is moved forward, not adopted.
     const adopted = found !== null && !(await plans.isAncestor(found, start));
+    const asItIs: readonly Event[] = [{ kind: 'plan.opening', plan, from: found, to: found ?? start, adopted, inputs }];
+    // What it would be merged with is in the target: landing merges it with that.
+    const withTarget = adopted && inputs.every((input) => view.nodeKind(input) === 'landed');
+    if (withTarget && view.isDone(plan)) return asItIs;
     const onto = adopted ? found : start;
     const merges = adopted ? [{ name: base?.name ?? view.target().ref, commit: start }, ...others] : others;
     const merged = await plans.mergeInMemory(onto, merges, view.mergeMessage(plan, merges.map((merge) => merge.name)));
+    // Where a policy settles conflicts with the target it does so when the plan lands; it need not be done twice.
+    if (!merged.ok && withTarget && view.settlesConflicts()) return asItIs;
     if (!merged.ok) return [conflicted(plan, merged.error, inputs)];
     return [{ kind: 'plan.opening', plan, from: found, to: merged.value, adopted, inputs }];
   }
@@ -174,10 +180,10 @@ export class Performer {
     this.running.delete(key);
     if (view.nodeKind(node) === 'verify') return [finished(decision, ended)];
 
-    const left = await plans.inspect(slot.path);
-    const outcome = judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
+    const left = this.hands.exists(slot.path) ? await plans.inspect(slot.path) : undefined;
+    const outcome = left === undefined ? bereft(ended) : judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
     if (outcome.result === 'passed') {
-      if (left.head === base && !left.dirty) this.clean.set(slot.path, base);
+      if (left?.head === base && !left.dirty) this.clean.set(slot.path, base);
       return [finished(decision, outcome)];
     }
     const kept = await plans.salvage(slot.path, base, salvageRef(node, attempt), `${node} attempt ${attempt} ${outcome.result}: ${outcome.reason ?? ''}`);
@@ -288,6 +294,12 @@ export function judge(outcome: AttemptOutcome, base: CommitId, mayChangeNothing:
   if (outcome.result !== 'passed' || mayChangeNothing) return outcome;
   if (outcome.dirty || outcome.head !== base) return outcome;
   return { ...outcome, result: 'failed', reason: 'no-change', note: outcome.note ?? 'ended well but changed nothing' };
+}
+
+/** Somebody removed the worktree while the attempt was at work: whatever the executor says, there is nothing to take up but its commits. */
+function bereft(outcome: AttemptOutcome): AttemptOutcome {
+  const note = 'its worktree was removed while it ran; what was not committed there is gone';
+  return outcome.result === 'passed' || outcome.result === 'failed' ? { ...outcome, result: 'failed', reason: 'bad-output', note } : { ...outcome, note };
 }
 
 function conflicted(plan: PlanId, conflict: { name: string; commit: CommitId; files: readonly string[] }, inputs: readonly NodeId[]): Event {

@@ -48,6 +48,8 @@ export function runView(state: RunState): RunView {
       trailers: runTrailers(state, plan),
     }),
     commitHooks: () => state.settings.commit.hooks,
+    isDone: (id) => requirePlan(state, id).plan.phases.every((phase) => phase.tasks.every((task) => task.done) && phase.verifies.length === 0),
+    settlesConflicts: () => state.settings.landing.onConflict !== 'stop',
   };
 }
 

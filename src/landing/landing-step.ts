@@ -47,6 +47,8 @@ export interface StepTools {
   readonly repository: Repository;
   readonly writer: CommitWriter;
   readonly history: OwnHistory;
+  /** Merges; a conflict stays one. */
+  mergeClean(ours: CommitId, theirs: CommitId): Promise<Result<MergedTree, StepConflict>>;
   /** Merges, and settles conflicts as the policy says; an error is what a person has to settle. */
   merge(ours: CommitId, theirs: CommitId, subject: LandingSubject): Promise<Result<MergedTree, StepConflict>>;
   /** Runs the repository's commit-msg hook where there is one and it is wanted. */

@@ -200,21 +200,23 @@ class Preparation {
   }
 
   #tools(history: OwnHistory): StepTools {
-    const repository = this.#repository;
+    const mergeClean = async (ours: CommitId, theirs: CommitId): Promise<Result<MergedTree, StepConflict>> => {
+      const merged = await this.#merges.merge(ours, theirs);
+      return merged.ok ? merged : err({ ...merged.error, ours, theirs });
+    };
     return {
-      repository,
+      repository: this.#repository,
       writer: this.#writer,
       history,
       checkMessage: (message) => checkMessage(this.#real, message, this.#request.hooks),
+      mergeClean,
       merge: async (ours, theirs, subject): Promise<Result<MergedTree, StepConflict>> => {
-        const merged = await this.#merges.merge(ours, theirs);
-        if (merged.ok) return ok(merged.value);
-        const conflict: StepConflict = { ...merged.error, ours, theirs };
-        if (this.#settle === undefined) return err(conflict);
+        const merged = await mergeClean(ours, theirs);
+        if (merged.ok || this.#settle === undefined) return merged;
         // A checkout of the conflict sees what is in the repository only.
         await this.#quarantine.keep();
-        const settled = await this.#settle(conflict, subject);
-        return settled === undefined ? err(conflict) : ok(settled);
+        const settled = await this.#settle(merged.error, subject);
+        return settled === undefined ? merged : ok(settled);
       },
     };
   }
@@ -238,12 +240,13 @@ class Preparation {
   }
 
   /** A settled conflict may touch what it has to; a clean merge may not touch what is not the branch's. */
-  #guard(history: OwnHistory, before: Ground, after: Ground & Pick<Candidate, 'resolved'>, subject: LandingSubject): Promise<Failure | undefined> {
+  #guard(history: OwnHistory, before: Ground, after: Ground & Pick<Candidate, 'resolved'> & { readonly source?: CommitId }, subject: LandingSubject): Promise<Failure | undefined> {
     if (after.resolved !== undefined) return Promise.resolve(undefined);
-    const { bases } = history.own(subject.head);
+    const head = after.source ?? subject.head;
+    const { bases } = history.own(head);
     const check = async (): Promise<Failure | undefined> => {
       const trees = await Promise.all(bases.map((base) => this.#treeOf(base)));
-      const foreign = await foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases: trees, head: await this.#treeOf(subject.head) });
+      const foreign = await foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases: trees, head: await this.#treeOf(head) });
       return foreign.length > 0 ? foreignChange(subject, foreign) : undefined;
     };
     const checked = check();

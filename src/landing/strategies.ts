@@ -18,6 +18,7 @@ import { authorship, headIs, landingMessage, subjectOf, withTrailer } from './la
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
 import type { OwnWork } from './own-history.js';
 import { isPlainReplay, replayOwn } from './replay-branch.js';
+import { workSource, type WorkSource } from './work-source.js';
 
 /** What every message says. */
 export interface StepWords {
@@ -29,8 +30,8 @@ export interface StepWords {
 /** Why a plan could not be brought onto the ground. */
 export type StepStop = { readonly kind: 'conflict'; readonly conflict: StepConflict } | { readonly kind: 'failure'; readonly failure: Failure };
 
-/** The ground after the plan, and how a conflict on the way was settled. */
-export type StepResult = Result<Ground & Pick<Candidate, 'resolved'>, StepStop>;
+/** The ground after the plan, how a conflict on the way was settled, and the commit that was brought where it is not the branch's tip. */
+export type StepResult = Result<Ground & Pick<Candidate, 'resolved'> & { readonly source?: CommitId }, StepStop>;
 
 /** Brings one plan onto the ground. What the ground holds already changes nothing. */
 export async function land(tools: StepTools, words: StepWords, strategy: LandingSettings['strategy'], ground: Ground, subject: LandingSubject): Promise<StepResult> {
@@ -50,28 +51,47 @@ export async function land(tools: StepTools, words: StepWords, strategy: Landing
   }
 }
 
+/** What a branch came to when it was merged, and what of it was merged. */
+interface Brought extends MergedTree {
+  readonly source: WorkSource;
+}
+
+/** Merges what the branch brings; where that does not merge by itself its tip may, and else it is what has to be settled. */
+async function bring(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<Result<Brought, StepConflict>> {
+  const source = await workSource(tools, subject.plan, subject.head);
+  if (source.commit !== subject.head) {
+    for (const what of [source, { commit: subject.head, own }]) {
+      const clean = await tools.mergeClean(oursFor(tools, ground, what.own), what.commit);
+      if (clean.ok) return ok({ ...clean.value, source: what });
+    }
+  }
+  const merged = await tools.merge(oursFor(tools, ground, source.own), source.commit, subject);
+  return merged.ok ? ok({ ...merged.value, source }) : merged;
+}
+
 async function mergePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
-  const merged = await tools.merge(oursFor(tools, ground, own), subject.head, subject);
+  const merged = await bring(tools, ground, subject, own);
   if (!merged.ok) return conflicted(merged.error);
-  const subjects = wantsSubjects(words.template) ? (await read(tools.repository, own.commits)).map((commit) => subjectOf(commit.message)) : [];
+  const { source } = merged.value;
+  const subjects = wantsSubjects(words.template) ? (await read(tools.repository, source.own.commits)).map((commit) => subjectOf(commit.message)) : [];
   const message = await tools.checkMessage(landingMessage('merge', words.template, { ...words, ...subject, subjects }, []));
   if (!message.ok) return failed(message.error);
   const commit = await tools.writer.write({ tree: merged.value.tree, parents: [ground.published, subject.head], message: message.value });
-  return ok({ published: commit, tree: merged.value.tree, shadow: commit, ...resolvedOf(merged.value) });
+  return ok({ published: commit, tree: merged.value.tree, shadow: commit, ...resolvedOf(merged.value), source: source.commit });
 }
 
 async function squashPlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
-  const merged = await tools.merge(oursFor(tools, ground, own), subject.head, subject);
+  const merged = await bring(tools, ground, subject, own);
   if (!merged.ok) return conflicted(merged.error);
-  const { tree } = merged.value;
+  const { tree, source } = merged.value;
   if (tree === ground.tree) return ok({ ...ground, shadow: shadow(tools, ground.published, tree, ground, subject.head) });
-  const commits = (await read(tools.repository, own.commits)).filter((commit) => commit.parents.length < 2);
+  const commits = (await read(tools.repository, source.own.commits)).filter((commit) => commit.parents.length < 2);
   const { author, coAuthors } = authorship(commits);
   const facts = { ...words, ...subject, subjects: commits.map((commit) => subjectOf(commit.message)) };
   const message = await tools.checkMessage(landingMessage('squash', words.template, facts, [...coAuthors, headIs(subject.head)]));
   if (!message.ok) return failed(message.error);
   const commit = await tools.writer.write({ tree, parents: [ground.published], message: message.value, ...(author !== undefined && { author }) });
-  return ok({ published: commit, tree, shadow: shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value) });
+  return ok({ published: commit, tree, shadow: shadow(tools, commit, tree, ground, subject.head), ...resolvedOf(merged.value), source: source.commit });
 }
 
 async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
@@ -79,7 +99,7 @@ async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, su
   if (ground.shadow === ground.published && isPlainReplay(tools.history, own, ground.published)) {
     return ok({ published: subject.head, tree: headTree, shadow: subject.head });
   }
-  const replayed = await replayOwn(tools, ground, subject, own);
+  const replayed = await replay(tools, ground, subject, own);
   if (!replayed.ok) return conflicted(replayed.error);
   if (replayed.value === 'as-a-whole') return squashPlan(tools, words, ground, subject, own);
   const { last, onto, tree, resolved } = replayed.value;
@@ -88,6 +108,16 @@ async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, su
   const message = withTrailer(last.message, headIs(subject.head));
   const commit = await tools.writer.write({ tree, parents: [onto], message, author: last.author });
   return ok({ published: commit, tree, shadow: shadow(tools, commit, tree, ground, subject.head), ...(resolved !== undefined && { resolved }) });
+}
+
+/** Replays what the branch brings, as far as that needs nobody's word; else the branch as it stands. */
+async function replay(tools: StepTools, ground: Ground, subject: LandingSubject, own: OwnWork): ReturnType<typeof replayOwn> {
+  const source = await workSource(tools, subject.plan, subject.head);
+  if (source.commit !== subject.head) {
+    const clean = await replayOwn({ ...tools, merge: (ours, theirs) => tools.mergeClean(ours, theirs) }, ground, { ...subject, head: source.commit }, source.own);
+    if (clean.ok && clean.value !== 'as-a-whole') return clean;
+  }
+  return replayOwn(tools, ground, subject, own);
 }
 
 async function forwardPlan(tools: StepTools, ground: Ground, subject: LandingSubject): Promise<StepResult> {
