@@ -1,13 +1,13 @@
 /** The door through which processes are started: each in a group of its own, ended as a whole, its output bounded. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Clock } from './clock.js';
 import { openOutputFile } from './output-file.js';
 import type { OutputFile } from './output-file.js';
 import { endMarked, groupMayLive, killedWaitMs, signalProcess, waitUntil } from './process-group.js';
 import { liveGroupMembers } from './process-scan.js';
 import type { MarkScanner } from './process-scan.js';
+import { startChild } from './started-child.js';
+import type { StartHelpers, StartedChild } from './started-child.js';
 
 export interface ProcessRequest {
   /** Program and arguments; no shell reads them. */
@@ -33,6 +33,8 @@ export interface ProcessTools {
   readonly scanner?: MarkScanner;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
+  /** Start programs for us at less cost; without them each is a fork of ours. */
+  readonly helpers?: StartHelpers;
 }
 
 export type ProcessEnd =
@@ -54,8 +56,6 @@ export type ProcessEnd =
     };
 
 export interface RunningProcess {
-  /** Undefined when it did not start. */
-  readonly pid: number | undefined;
   /** Resolves once, when nothing of it is left. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   /** Asks the whole group to end, and makes it after the grace. Calling it again changes nothing. */
@@ -83,20 +83,20 @@ export function startProcess(request: ProcessRequest, tools: ProcessTools): Runn
   } catch (error) {
     return notStarted(`its output file cannot be written: ${messageOf(error)}`);
   }
-  let child: ChildProcess;
+  let child: StartedChild;
   try {
-    child = spawnChild(request, output);
+    child = startChild({ ...request, output: { file: request.output.file, fd: output.fd }, pipeStdout: request.onStdout !== undefined }, tools.helpers);
   } catch (error) {
     output.close();
     return notStarted(startMessage(error, request));
   }
   const run = new ProcessRun(child, output, request, tools);
-  return { pid: child.pid, ended: run.ended, end: () => run.end(), tail: (count) => output.tail(count) };
+  return { ended: run.ended, end: () => run.end(), tail: (count) => output.tail(count) };
 }
 
 class ProcessRun {
   readonly ended: Promise<ProcessEnd>;
-  readonly #child: ChildProcess;
+  readonly #child: StartedChild;
   readonly #output: OutputFile;
   readonly #request: ProcessRequest;
   readonly #tools: ProcessTools;
@@ -107,28 +107,33 @@ class ProcessRun {
   #revokeTick: () => void = () => undefined;
   #revokeKill: () => void = () => undefined;
 
-  constructor(child: ChildProcess, output: OutputFile, request: ProcessRequest, tools: ProcessTools) {
+  constructor(child: StartedChild, output: OutputFile, request: ProcessRequest, tools: ProcessTools) {
     this.#child = child;
     this.#output = output;
     this.#request = request;
     this.#tools = tools;
     const stdoutEnded = this.#readStdout();
-    this.ended = this.#finish(leaderExit(child), stdoutEnded);
+    this.ended = this.#finish(stdoutEnded);
     this.#scheduleTick(tickMs);
   }
 
   end(): void {
-    if (this.#ending || this.#exited || this.#child.pid === undefined) return;
+    if (this.#ending || this.#exited) return;
     this.#ending = true;
-    const group = this.#child.pid;
+    void this.#child.begun.then(() => this.#endGroup());
+  }
+
+  #endGroup(): void {
+    const group = this.#child.pid();
+    if (group === undefined || this.#exited) return;
     signalProcess(-group, 'SIGTERM');
     // A stopped process takes no SIGTERM until it goes on.
     signalProcess(-group, 'SIGCONT');
     this.#revokeKill = this.#tools.clock.after(this.#tools.graceMs, () => signalProcess(-group, 'SIGKILL'));
   }
 
-  async #finish(leader: Promise<LeaderExit>, stdoutEnded: Promise<void>): Promise<ProcessEnd> {
-    const exit = await leader;
+  async #finish(stdoutEnded: Promise<void>): Promise<ProcessEnd> {
+    const exit = await this.#child.exit;
     this.#exited = true;
     this.#revokeTick();
     this.#revokeKill();
@@ -136,7 +141,7 @@ class ProcessRun {
       this.#output.close();
       return { kind: 'not-started', message: startMessage(exit.error, this.#request) };
     }
-    const leftovers = await this.#endRest(this.#child.pid ?? 0);
+    const leftovers = await this.#endRest(this.#child.pid() ?? 0);
     await this.#closeStdout(stdoutEnded);
     const outputBytes = this.#output.check();
     const tail = outputBytes === 0 ? Buffer.alloc(0) : this.#output.tail(tailLimit);
@@ -231,44 +236,8 @@ class ProcessRun {
   }
 }
 
-interface LeaderExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly error?: Error;
-}
-
-function spawnChild(request: ProcessRequest, output: OutputFile): ChildProcess {
-  const [program = '', ...args] = request.argv;
-  const stdin = request.stdinFile === undefined ? 'ignore' : openInput(request.stdinFile);
-  try {
-    return spawn(program, args, {
-      cwd: request.cwd,
-      env: request.environment,
-      detached: true,
-      stdio: [stdin, request.onStdout === undefined ? output.fd : 'pipe', output.fd],
-    });
-  } finally {
-    if (stdin !== 'ignore') closeSync(stdin);
-  }
-}
-
-function openInput(file: string): number {
-  try {
-    return openSync(file, 'r');
-  } catch (error) {
-    throw new Error(`its input cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function leaderExit(child: ChildProcess): Promise<LeaderExit> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-}
-
 function notStarted(message: string): RunningProcess {
-  return { pid: undefined, ended: Promise.resolve({ kind: 'not-started', message }), end: () => undefined, tail: () => Buffer.alloc(0) };
+  return { ended: Promise.resolve({ kind: 'not-started', message }), end: () => undefined, tail: () => Buffer.alloc(0) };
 }
 
 function startMessage(error: unknown, request: ProcessRequest): string {

@@ -122,7 +122,7 @@ class Helper {
     const all = this.#held[stream].length === 0 ? bytes : Buffer.concat([this.#held[stream], bytes]);
     const tail = all.subarray(-markerRoom).toString('latin1');
     const found = new RegExp(`\\n${this.#marker} (\\d+)\\n$`).exec(tail);
-    const kept = found === null ? Math.max(0, all.length - markerRoom) : all.length - found[0].length;
+    const kept = all.length - (found === null ? this.#beginning(tail) : found[0].length);
     this.#held[stream] = found === null ? all.subarray(kept) : Buffer.alloc(0);
     if (kept > 0) this.#take?.[stream](all.subarray(0, kept));
     if (found === null) return;
@@ -134,6 +134,15 @@ class Helper {
     this.#take = undefined;
     this.#hold(false);
     settle?.resolve(code);
+  }
+
+  /** How many of the last characters may be the beginning of the marker. */
+  #beginning(tail: string): number {
+    const whole = `\n${this.#marker} `;
+    const at = tail.lastIndexOf(whole);
+    if (at >= 0) return tail.length - at;
+    for (let count = Math.min(whole.length, tail.length); count > 0; count -= 1) if (whole.startsWith(tail.slice(-count))) return count;
+    return 0;
   }
 
   /** Only a helper that works keeps our process alive. */

@@ -1,0 +1,151 @@
+/** A program started in a session of its own: by a fork of ours, or by a small shell that stays (see shell-helper.ts). */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { ShellHelpers, isShellName, quoted } from './shell-helper.js';
+
+/** How to start it. */
+export interface StartRequest {
+  /** Program and arguments; no shell reads them. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** File that standard input reads from; /dev/null when absent. */
+  readonly stdinFile?: string;
+  /** Gets stdout and stderr, appended. */
+  readonly output: { readonly file: string; readonly fd: number };
+  /** Stdout comes through a pipe instead. */
+  readonly pipeStdout: boolean;
+}
+
+/** How the leader ended; `error`: it did not start. */
+export interface LeaderExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly error?: Error;
+}
+
+export interface StartedChild {
+  /** Leader of its session and group. Undefined while it is being started, and when it does not start. */
+  pid(): number | undefined;
+  readonly exit: Promise<LeaderExit>;
+  /** Resolves when `pid` is known, or never will be. */
+  readonly begun: Promise<void>;
+  readonly stdout: Readable | null;
+}
+
+const setsid = ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path));
+const cannotBegin = 250;
+/** One argument or variable may have 128 KiB; who needs about that much is started directly, for the system's own words. */
+const longestWord = 100_000;
+/** Tells its pid, then becomes the program: fd 3 is the helper's standard output. */
+const announce = 'echo "pid $$;" >&3; exec "$@" 3>&-';
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** Helpers for programs whose environments are nearly the same: they are made from the first one, without what only it has. */
+export class StartHelpers {
+  readonly #own: (name: string) => boolean;
+  #helpers: ShellHelpers | undefined;
+
+  /** `own`: true for variables that belong to one program alone. */
+  constructor(own: (name: string) => boolean) {
+    this.#own = own;
+  }
+
+  for(environment: Readonly<Record<string, string>>): ShellHelpers {
+    this.#helpers ??= new ShellHelpers(Object.fromEntries(Object.entries(environment).filter(([name]) => !this.#own(name))));
+    return this.#helpers;
+  }
+}
+
+/** Starts a program: out of a helper where that is possible. Throws what the system says at once; later words come in `exit`. */
+export function startChild(request: StartRequest, helpers: StartHelpers | undefined): StartedChild {
+  return (helpers === undefined ? undefined : startInHelper(request, helpers)) ?? startDirectly(request);
+}
+
+function startDirectly(request: StartRequest): StartedChild {
+  const [program = '', ...args] = request.argv;
+  const stdin = request.stdinFile === undefined ? 'ignore' : openInput(request.stdinFile);
+  try {
+    const child = spawn(program, args, {
+      cwd: request.cwd,
+      env: request.environment,
+      detached: true,
+      stdio: [stdin, request.pipeStdout ? 'pipe' : request.output.fd, request.output.fd],
+    });
+    const exit = new Promise<LeaderExit>((resolve) => {
+      child.once('error', (error) => resolve({ code: null, signal: null, error }));
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    return { pid: () => child.pid, exit, begun: Promise.resolve(), stdout: child.stdout };
+  } finally {
+    if (stdin !== 'ignore') closeSync(stdin);
+  }
+}
+
+/** Undefined where a shell cannot start it as it is. */
+function startInHelper(request: StartRequest, starts: StartHelpers): StartedChild | undefined {
+  if (setsid === undefined || request.pipeStdout || !request.argv[0]?.startsWith('/')) return undefined;
+  const names = Object.keys(request.environment);
+  const words = [...request.argv, ...Object.values(request.environment), request.cwd];
+  if (!names.every(isShellName) || words.some((word) => word.length > longestWord || word.includes('\0'))) return undefined;
+  const helpers = starts.for(request.environment);
+  let pid: number | undefined;
+  let said = '';
+  let fallback: StartedChild | undefined;
+  let complaint = '';
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const task = helpers.run(scriptOf(request, helpers.environment, setsid), {
+    stdout: (bytes) => {
+      said += bytes.toString('latin1');
+      const found = /^pid (\d+);/.exec(said);
+      if (found === null || pid !== undefined) return;
+      pid = Number(found[1]);
+      begin();
+    },
+    stderr: (bytes) => {
+      complaint += bytes.toString('latin1');
+    },
+  });
+  const exit = task.ended.then(
+    (code): LeaderExit | Promise<LeaderExit> => {
+      if (pid !== undefined) return exitOf(code, complaint);
+      // It never became the program: a start of our own says best why, or succeeds.
+      fallback = startDirectly(request);
+      return fallback.exit;
+    },
+    (error: unknown): LeaderExit => (pid === undefined ? { code: null, signal: null, error: error as Error } : { code: null, signal: 'SIGKILL' }),
+  ).catch((error: unknown): LeaderExit => ({ code: null, signal: null, error: error as Error })).finally(begin);
+  return { pid: () => fallback?.pid() ?? pid, exit, begun, stdout: null };
+}
+
+/** A shell gives 128 + n for a signal and for a program that says so itself; only of the first does it say a word. */
+function exitOf(code: number, words: string): LeaderExit {
+  const signal = words.trim() === '' ? undefined : signalNames.get(code - 128);
+  return signal === undefined ? { code, signal: null } : { code: null, signal };
+}
+
+function scriptOf(request: StartRequest, base: Readonly<Record<string, string>>, setsidPath: string): string {
+  const exported = Object.entries(request.environment).filter(([name, value]) => base[name] !== value);
+  const extra = Object.keys(base).filter((name) => isShellName(name) && !(name in request.environment));
+  const lines = [
+    `exec 3>&1 <${quoted(request.stdinFile ?? '/dev/null')} >>${quoted(request.output.file)} 2>&1`,
+    ...exported.map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...['OLDPWD', ...extra].filter((name) => !(name in request.environment)).map((name) => `unset ${name}`),
+    `exec ${quoted(setsidPath)} /bin/sh -c ${quoted(announce)} sh ${request.argv.map(quoted).join(' ')}`,
+  ];
+  return `(cd -- ${quoted(request.cwd)} 2>/dev/null || exit ${cannotBegin}\n${lines.join('\n')}\n)`;
+}
+
+function openInput(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw new Error(`its input cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
