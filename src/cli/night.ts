@@ -45,11 +45,15 @@ export async function workThroughQueue(work: NightWork, context: Context): Promi
   }
 }
 
+/** A limit that is over sooner is waited for. */
+const patienceMs = 2 * 60_000;
+
 async function runOne(entry: QueueEntry, bounds: RunBounds, { top, endIsTold = false }: NightWork, context: Context): Promise<RunResult> {
   const flags: Record<string, unknown> = {};
   if (bounds.costLeft !== undefined) flags['cost'] = String(entry.cost + Math.max(0, bounds.costLeft));
-  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false, deadline: bounds.until, endIsTold }, context);
-  const picture = (answer.json ?? {}) as { readonly run?: string; readonly ended?: string; readonly cost?: number };
+  const answer = await runOrchestration({ file: asTyped(context, path.join(top, entry.manifest)), flags, dryRun: false, fresh: false, events: false, plain: !context.terminal.live, quiet: false, deadline: bounds.until, patienceMs, endIsTold }, context);
+  const picture = (answer.json ?? {}) as { readonly run?: string; readonly ended?: string; readonly cost?: number; readonly limited?: readonly { readonly until: string }[] };
+  const ends = (picture.limited ?? []).map(({ until }) => Date.parse(until)).filter(Number.isFinite);
   const failure = answer.failures?.[0];
   const { text } = answer;
   if (text !== undefined && text !== '' && !context.json) context.terminal.stdout.write(`${text}\n`);
@@ -57,6 +61,7 @@ async function runOne(entry: QueueEntry, bounds: RunBounds, { top, endIsTold = f
     outcome: outcomeOf(picture.ended),
     cost: Math.max(0, (picture.cost ?? 0) - entry.cost),
     ...(picture.run === undefined ? {} : { run: picture.run }),
+    ...(picture.ended === 'deadline' && ends.length > 0 ? { resumeAt: Math.min(...ends) } : {}),
     ...(failure === undefined ? {} : { note: failure.message }),
   };
 }

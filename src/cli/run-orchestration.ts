@@ -52,6 +52,8 @@ export interface RunRequest extends LoadRequest {
   readonly tick?: boolean | undefined;
   /** Milliseconds since the epoch: nothing starts from then on. A time of day would mean the next day once it has come. */
   readonly deadline?: number | undefined;
+  /** Other manifests wait for their turn: one that only waits for an agent's limit, longer than this, gives its turn up. */
+  readonly patienceMs?: number;
   /** A night tells itself that it is over: this run says only when a person is needed. */
   readonly endIsTold?: boolean;
 }
@@ -105,6 +107,7 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
       observer: await withNotices(await observerFor(request, context, () => interrupt.words()), request, loaded, repository, context),
       fresh: request.fresh,
       ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
+      ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs }),
       warn: (warning) => terminal.stderr.write(`${explainWarning(warning, { colours: terminal.errorColours, width: terminal.columns() })}\n`),
       onInterrupt: (handler) => interrupt.subscribe(handler),
     });

@@ -22,6 +22,8 @@ export interface EngineParts {
   readonly limits: () => EffectiveLimits;
   /** The session that an attempt will have, where its executor lets us choose it. */
   readonly session?: (node: NodeId, attempt: number) => string | undefined;
+  /** Others wait for this run to end: where only an agent's limit is waited for, or a person's word, longer than this, it ends and is gone on with later. */
+  readonly patienceMs?: number;
   /** Told of every entry after it was folded. Must not throw and must not wait. */
   readonly observe: (entry: Entry, state: RunState) => void;
 }
@@ -104,11 +106,22 @@ export class Engine {
       if (end) return end.outcome;
       if (wanted.length === 0) {
         if (this.draining && this.underWay.size === 0) return 'interrupted';
+        if (this.underWay.size === 0 && this.waitsInVain(wakeAt)) return 'deadline';
         assert(this.underWay.size > 0 || wakeAt !== undefined || state.paused, 'stuck: nothing runs, and no person, timer or limit is waited for');
         return undefined;
       }
       await this.begin(wanted);
     }
+  }
+
+  /** Nothing is under way, and nothing would begin before the deadline, or before others have lost their patience. */
+  private waitsInVain(wakeAt: number | undefined): boolean {
+    const { state, clock, limits, patienceMs } = this.parts;
+    const { untilMs } = limits();
+    if (wakeAt !== undefined && untilMs !== undefined && wakeAt >= untilMs) return true;
+    if (patienceMs === undefined) return false;
+    const limited = [...state.limited.values()].some((until) => until > clock.now());
+    return state.paused || (limited && wakeAt !== undefined && wakeAt - clock.now() > patienceMs);
   }
 
   private withSession(decision: Decision): Decision {

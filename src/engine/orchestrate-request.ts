@@ -21,6 +21,8 @@ export interface OrchestrateRequest {
   readonly observer: Observer;
   /** Milliseconds since the epoch: nothing starts from then on, whatever time of day the settings name. Absent: only they count. */
   readonly deadline?: number;
+  /** Ends as at a deadline where nothing can begin for longer than this, for an agent's limit or a person's pause: others wait for their turn. Absent: it waits. */
+  readonly patienceMs?: number;
   /** Start over, whatever an earlier run did. */
   readonly fresh: boolean;
   /** Told what a person should know and nothing stops for. */

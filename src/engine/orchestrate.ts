@@ -103,7 +103,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
       request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
       await takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
     );
-    return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, session: (node, attempt) => sessionOf(state, node, attempt), observe }).run();
+    return await new Engine({ state, journal, inbox, clock, performer, limits: limits.now, session: (node, attempt) => sessionOf(state, node, attempt), observe, ...(request.patienceMs !== undefined && { patienceMs: request.patienceMs }) }).run();
   } finally {
     for (const end of ends) end();
     // After an error of ours or of the disk, nothing that we started may go on by itself.

@@ -23,6 +23,8 @@ export interface RunResult {
   readonly outcome: QueueOutcome;
   readonly run?: RunId;
   readonly cost: number;
+  /** It gave its turn up and could go on from then: an agent's limit ends. Milliseconds since the epoch. */
+  readonly resumeAt?: number;
   /** One line for people. */
   readonly note?: string;
 }
@@ -68,6 +70,7 @@ async function workThrough(parts: QueueRunParts): Promise<Result<QueueRunEnd, Fa
   const { queue, clock, signal, until, costLimit } = parts;
   const passed = parts.passed ?? new Set<number>();
   const ran: QueueEntry[] = [];
+  const resting = new Map<number, number>();
   let cost = 0;
   for (;;) {
     const listed = await queue.list();
@@ -77,8 +80,18 @@ async function workThrough(parts: QueueRunParts): Promise<Result<QueueRunEnd, Fa
     if (signal.aborted) return end('signal');
     if (until !== undefined && clock.now() >= until) return end('deadline');
     if (costLimit !== undefined && cost >= costLimit) return end('cost');
+    for (const [id, from] of resting) {
+      if (from > clock.now()) continue;
+      resting.delete(id);
+      passed.delete(id);
+    }
     const next = nextEntry(listed.value, passed);
-    if (next === undefined) return end('empty');
+    if (next === undefined) {
+      const first = Math.min(...resting.values(), until ?? Number.POSITIVE_INFINITY);
+      if (resting.size === 0 || (until !== undefined && first >= until)) return end('empty');
+      await restUntil(first, parts);
+      continue;
+    }
     passed.add(next.id);
     const begun = await queue.update(next.id, (entry) => ({ ...entry, state: 'running', startedAt: clock.now(), endedAt: undefined }));
     if (!begun.ok) return begun;
@@ -86,12 +99,30 @@ async function workThrough(parts: QueueRunParts): Promise<Result<QueueRunEnd, Fa
     parts.report?.(begun.value);
     const result = await runOne(parts, begun.value, costLimit === undefined ? undefined : costLimit - cost);
     cost += result.cost;
+    if (result.outcome === 'deadline' && result.resumeAt !== undefined) resting.set(next.id, result.resumeAt);
     const ended = await queue.update(next.id, (entry) => afterRun(entry, result, clock.now()));
     if (!ended.ok) return ended;
     if (ended.value === undefined) continue;
+    const before = ran.findIndex((entry) => entry.id === next.id);
+    if (before >= 0) ran.splice(before, 1);
     ran.push(ended.value);
     parts.report?.(ended.value);
   }
+}
+
+/** In pieces: somebody may add an entry meanwhile, and a machine that slept wakes with a clock that jumped. */
+const lookAgainMs = 60_000;
+
+async function restUntil(moment: number, { clock, signal }: QueueRunParts): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      revoke();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const revoke = clock.after(Math.min(lookAgainMs, Math.max(0, moment - clock.now())), done);
+    signal.addEventListener('abort', done, { once: true });
+  });
 }
 
 /** A manifest that cannot be run, whatever happens in it, does not hold up the next. */

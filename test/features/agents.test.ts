@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PlanRig, planTest } from '../rig/plan.js';
+import { planTest, type PlanRig } from '../rig/plan.js';
 import type { RepositoryRig } from '../rig/repository.js';
 
 const fakes = join(import.meta.dirname, '..', 'executor', 'agent', 'fakes');

@@ -44,6 +44,41 @@ async function night(outcomes: Outcomes, more: { until?: number; costLimit?: num
   return { ...end.value, ran };
 }
 
+/** A night in virtual time: the clock jumps to the next timer when everything rests. */
+async function virtualNight(runs: (entry: QueueEntry, turn: number) => Partial<RunResult>, until: number): Promise<QueueRunEnd & { turns: string[] }> {
+  const turns: string[] = [];
+  const leaps = { now: () => time, after: (ms: number, callback: () => void) => (queueMicrotask(() => void ((time += ms), callback())), () => undefined) };
+  const end = await runQueue({
+    queue,
+    clock: leaps,
+    signal: never,
+    until,
+    runManifest: (entry) => {
+      turns.push(`${entry.manifest.replace('.yml', '')}@${time / 60_000}`);
+      time += 10 * 60_000;
+      return Promise.resolve({ outcome: 'landed', cost: 1, ...runs(entry, turns.filter((turn) => turn.startsWith(entry.manifest.replace('.yml', '@'))).length) });
+    },
+  });
+  if (!end.ok) throw new Error(end.error.message);
+  return { ...end.value, turns };
+}
+
+test('one that waits for an agent’s limit gives its turn up, and gets it back when the limit is over', async () => {
+  const end = await virtualNight((entry, turn) => (entry.manifest === 'a.yml' && turn === 1 ? { outcome: 'deadline', resumeAt: 3 * 3600_000 } : {}), 8 * 3600_000);
+  expect(end.turns).toEqual(['a@0', 'b@10', 'c@20', 'a@180']);
+  expect(end).toMatchObject({ because: 'empty', cost: 4 });
+  expect(end.entries.map(({ manifest, state }) => `${manifest} ${state}`)).toEqual(['b.yml done', 'c.yml done', 'a.yml done']);
+});
+
+test('a limit that outlasts the night is left to the next one', async () => {
+  const end = await virtualNight((entry) => (entry.manifest === 'a.yml' ? { outcome: 'deadline', resumeAt: 9 * 3600_000 } : {}), 8 * 3600_000);
+  expect(end.turns).toEqual(['a@0', 'b@10', 'c@20']);
+  expect(end.because).toBe('empty');
+  expect((await states())['a.yml']).toBe('interrupted');
+  const next = await virtualNight(() => ({}), 40 * 3600_000);
+  expect(next.turns).toEqual(['a@30']);
+});
+
 async function states(): Promise<Record<string, string>> {
   const listed = await queue.list();
   return Object.fromEntries(listed.ok ? listed.value.map((entry) => [entry.manifest, entry.state]) : []);
