@@ -44,7 +44,7 @@ export interface PlanDeeds {
       { readonly reason: CommitRejection; readonly files: readonly string[]; readonly note?: string }
     >
   >;
-  /** Keeps commits and the dirty tree of an attempt that ended badly under a ref, then cleans the worktree to `base`. Undefined: there was nothing to keep. */
+  /** Keeps commits and the dirty tree of an attempt that ended badly under a ref, then cleans the worktree to `base`; of a folder that is gone, its commits. Undefined: there was nothing to keep. */
   salvage(
     path: string,
     base: CommitId,

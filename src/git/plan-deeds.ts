@@ -14,7 +14,7 @@ import { mergeInto } from './merge.js';
 import { isAncestor, moveRef, pinRef, resolveCommit, runRef, runRefs } from './refs.js';
 import type { Found } from './refs.js';
 import type { Repository } from './repository.js';
-import { salvageWorktree } from './salvage.js';
+import { salvageGone, salvageWorktree } from './salvage.js';
 import { lookAt, requireLink, worktreePlace } from './worktree-link.js';
 import type { WorktreeLink } from './worktree-link.js';
 import { prepareWorktree } from './worktree.js';
@@ -60,6 +60,7 @@ export function createPlanDeeds(repository: Repository, settings: WorktreeSettin
     async salvage(path, base, refName, message) {
       seen.delete(path);
       const state = await lookAt(repository, path);
+      if (state.kind === 'absent') return salvageGone(repository, path, base, refOf(refName));
       if (state.kind !== 'linked') return undefined;
       return salvageWorktree(repository, settings.run, state.link, base, refOf(refName), message);
     },

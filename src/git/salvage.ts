@@ -18,7 +18,7 @@ import { isAncestor, listRefs, moveRef, runRef, runRefs } from './refs.js';
 import type { Repository } from './repository.js';
 import { stageAll } from './staging.js';
 import { inside } from './placement.js';
-import { worktreePlace } from './worktree-link.js';
+import { isUsableHead, listEntries, worktreePlace } from './worktree-link.js';
 import type { WorktreeLink } from './worktree-link.js';
 
 export interface Salvaged {
@@ -52,6 +52,14 @@ export async function salvageWorktree(
   else if (ahead) kept = await nameFree(repository, ref, head);
   await cleanWorktree(place, link, base, status);
   return kept;
+}
+
+/** Keeps the commits of a worktree whose folder was removed: the repository still knows where its HEAD was. Undefined: there were none. */
+export async function salvageGone(repository: Repository, path: string, base: CommitId, ref: string): Promise<Salvaged | undefined> {
+  const entry = (await listEntries(repository)).find((one) => one.path === path);
+  const head = entry === undefined || !isUsableHead(entry.head) ? undefined : await repository.objects.commitId(`worktrees/${entry.id}/HEAD`);
+  if (head === undefined || (await isAncestor(repository, head, base))) return undefined;
+  return nameFree(repository, ref, head);
 }
 
 /** Makes the tree a commit on top of HEAD, in an index aside; repositories in it are moved out first. */

@@ -72,7 +72,7 @@ export class FaultRig {
   /** A path in the folder of the manifest's newest run. */
   async inRun(...path: readonly string[]): Promise<string> {
     const runs = join(this.repository.top, '.git', 'plan', 'runs');
-    const newest = (await readdir(runs)).sort().at(-1) ?? '';
+    const newest = (await readdir(runs)).filter((name) => /-\d+$/.test(name)).sort().at(-1) ?? '';
     return join(runs, newest, ...path);
   }
 
