@@ -23,6 +23,8 @@ export interface LandingTools {
   readonly verify: (wanted: Of<'verify-landing'>, stop: AbortSignal) => Promise<readonly Event[]>;
   /** Settles a conflict as the policy says; absent: a person has to. */
   readonly settle: () => Promise<SettleConflict | undefined>;
+  /** Ends an agent that settles a conflict now. */
+  readonly stopSettling: () => void;
   /** Pushes branches and opens pull requests. */
   readonly propose: (wanted: Of<'propose'>) => Promise<readonly Event[]>;
 }
@@ -30,11 +32,13 @@ export interface LandingTools {
 export function createLandingHands(tools: LandingTools): LandingHands {
   const { repository, state } = tools;
   const verifying = new Map<CommitId, AbortController>();
+  let stopped = false;
   return {
     perform(decision) {
       switch (decision.kind) {
         case 'prepare-landing':
-          return prepare(tools, decision);
+          // A conflict that nobody had the time to settle is none that waits for a person: the next run builds the chain again.
+          return prepare(tools, decision).then((events) => (stopped && events.some((event) => event.kind === 'landing.conflicted') ? [] : events));
         case 'verify-landing':
           return verify(tools, decision, verifying);
         case 'abandon-verify':
@@ -52,7 +56,9 @@ export function createLandingHands(tools: LandingTools): LandingHands {
     },
     recover: (pending) => advance(repository, state, pending),
     cancelAll() {
+      stopped = true;
       for (const running of verifying.values()) running.abort();
+      tools.stopSettling();
     },
   };
 }

@@ -13,6 +13,7 @@ import { outputFile } from '../journal/layout.js';
 import type { Entry } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
 import { attemptStarter } from './attempts.js';
+import { conflictAgent } from './conflict-agent.js';
 import { failureOf } from './failure-of.js';
 import type { Hands } from './hands.js';
 import { createLandingHands, proposalOf } from './landing-hands.js';
@@ -58,6 +59,7 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     outputOf: (node, attempt) => lastWordsOf(outputFile(paths, node, attempt)),
   });
   const scratch = { repository, state, plans, folder, logs: paths.attempts, environment, tools };
+  const agent = conflictAgent({ repository, state, executor: executors, paths, temporary: request.temporary, environment });
   const landing = createLandingHands({
     repository,
     state,
@@ -65,8 +67,10 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     settle: () =>
       settler(repository, state.settings.landing.onConflict, {
         worktree: conflictWorktree(scratch),
-        work: (path, subject, conflict) => settleByCommand(scratch, path, subject, conflict),
+        work: (path, subject, conflict) =>
+          state.settings.landing.onConflict === 'agent' ? agent.settle(path, subject, conflict) : settleByCommand(scratch, path, subject, conflict),
       }),
+    stopSettling: () => agent.cancel(),
     propose: ({ plans: wanted, heads }) =>
       proposePlans(
         repository,

@@ -64,7 +64,13 @@ async function settle(place: SettlePlace, policy: LandingSettings['onConflict'],
   }
   if ((policy !== 'command' && policy !== 'agent') || tools.work === undefined) return undefined;
   if (!(await tools.work(path, subject, conflict))) return undefined;
-  return (await isSettled(place, left)) ? finished(place, policy) : undefined;
+  return (await isMerge(place, conflict.theirs)) && (await isSettled(place, left)) ? finished(place, policy) : undefined;
+}
+
+/** True while the merge is under way or committed: a worker that gave it up has left a tree without the plan's work. */
+async function isMerge(place: GitPlace, theirs: CommitId): Promise<boolean> {
+  const merging = await tryGit(['rev-parse', '--verify', '--quiet', 'MERGE_HEAD'], place);
+  return merging.stdout.trim() === theirs || (await tryGit(['merge-base', '--is-ancestor', theirs, 'HEAD'], place)).code === 0;
 }
 
 /** Every file that was in conflict is without markers; staged here where the worker did not. */
