@@ -55,8 +55,12 @@ interface Candidate {
 const onlyRead =
   /(?:\b(?:see|read|reads|reading|per|refer to|references?|referencing|according to|documented in|described in|defined in|specified in|based on|as in|similar to|like|follow|follows|following|pattern (?:of|from|in)|imported from|import from|copied from|matches|matching|mirrors|mirroring|consult|review|e\.g\.|cf\.)|无)[\s:]{1,3}(?:the |in |from |to |existing ){0,2}[\s`*"'([]{0,6}$/i;
 
+/** Most texts hold none of the characters that make a path. */
+const mayName = /[/\\{`]|\.\S|[a-z]file\b|CODEOWNERS/;
+
 /** Paths named in a text, without duplicates, in order. `stated` says that the text is a list of files and not prose. */
 export function filesNamed(text: string, stated = false): FileMention[] {
+  if (!mayName.test(text)) return [];
   const found = new Map<string, FileMention>();
   for (const candidate of candidates(text)) {
     if (found.size >= maxMentions) break;

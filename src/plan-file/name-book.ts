@@ -10,7 +10,7 @@ import { quote, type Remarks } from './source.js';
 /** How many references all tasks of a file may state together, ranges expanded. */
 const maxReferences = 500_000;
 /** How many tasks a file may have. */
-const maxTasks = 200_000;
+export const maxTasks = 200_000;
 /** How many wrong names get a hint. */
 const maxHints = 200;
 

@@ -55,10 +55,10 @@ function suggestions(document: MarkdownDocument): PlanDocument['suggestions'] {
       else if (/^(?:dependencies|depends on|prerequisites|requires)\b/i.test(text)) dependencies = block.level;
     }
     if (block.kind !== 'paragraph') continue;
+    const start = block.segments[0] ?? 0;
+    const label = /^[\s*_]{0,4}(?:upstream|depends on plans?|prerequisite plans?)[\s*_]{0,4}[:：]/i.test(document.text.slice(start, start + 60));
+    if ((upstream === 0 && dependencies === 0 && !label) || isNested(document.blocks, block)) continue;
     const text = paragraphText(document, block, 0, 4);
-    const nested = isNested(document.blocks, block);
-    const label = /^[\s*_]{0,4}(?:upstream|depends on plans?|prerequisite plans?)[\s*_]{0,4}[:：]/i.test(text.text.slice(0, 60));
-    if (nested || (upstream === 0 && dependencies === 0 && !label)) continue;
     for (const name of plansNamed(text.text, upstream > 0)) {
       const offset = (block.segments[0] ?? 0) + name.at;
       found.push({ file: name.file, text: plain(text.text).slice(0, 300), place: document.lines.place(offset, offset + name.file.length) });

@@ -24,6 +24,8 @@ export function buildDocument(draft: Draft, lines: LineIndex, remarks: Remarks):
   };
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Makes the parts of a document out of a draft, every name looked up in the book. */
 class DocumentBuilder {
   private readonly draft: Draft;
@@ -165,31 +167,32 @@ class DocumentBuilder {
     const own = this.names.resolve(task.depends, task);
     const inherited = own === undefined ? this.inherited(task) : undefined;
     const depends = own ?? inherited;
-    const all = lineage(task);
-    const estimate = task.estimateSeconds;
-    const timeoutSeconds = all.find((one) => one.timeoutSeconds !== undefined)?.timeoutSeconds;
-    const retries = all.find((one) => one.retries !== undefined)?.retries;
-    return {
+    const all = task.parent ? lineage(task) : undefined;
+    const timeoutSeconds = all ? all.find((one) => one.timeoutSeconds !== undefined)?.timeoutSeconds : task.timeoutSeconds;
+    const retries = all ? all.find((one) => one.retries !== undefined)?.retries : task.retries;
+    // Set one by one and not spread: a file may have a hundred thousand of them.
+    const done: Mutable<DocumentTask> = {
       id: task.id,
       title: task.title,
       place: this.lines.place(task.offset, task.endOffset),
       done: task.done,
-      ...(task.checkbox === undefined ? {} : { checkbox: task.checkbox }),
       kind: task.kind,
       group: task.group,
       body: task.body,
-      ...(task.script === undefined ? {} : { script: task.script }),
-      ...(depends === undefined ? {} : { depends }),
-      parallel: task.parallel || all.some((one) => this.parallelByNote.has(one)),
+      parallel: task.parallel || (all ?? [task]).some((one) => this.parallelByNote.has(one)),
       optional: task.optional || (task.parent?.optional ?? false),
       files: inheritedFiles(task),
-      ...(task.size === undefined ? {} : { size: task.size }),
-      ...(estimate === undefined ? {} : { estimateSeconds: estimate }),
-      uses: Object.assign({}, ...[...all].reverse().map((one) => one.uses)) as Record<string, number>,
-      changesNothing: all.some((one) => one.changesNothing),
-      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-      ...(retries === undefined ? {} : { retries }),
+      uses: all ? (Object.assign({}, ...[...all].reverse().map((one) => one.uses)) as Record<string, number>) : task.uses,
+      changesNothing: task.changesNothing || (all?.some((one) => one.changesNothing) ?? false),
     };
+    if (task.checkbox !== undefined) done.checkbox = task.checkbox;
+    if (task.script !== undefined) done.script = task.script;
+    if (depends !== undefined) done.depends = depends;
+    if (task.size !== undefined) done.size = task.size;
+    if (task.estimateSeconds !== undefined) done.estimateSeconds = task.estimateSeconds;
+    if (timeoutSeconds !== undefined) done.timeoutSeconds = timeoutSeconds;
+    if (retries !== undefined) done.retries = retries;
+    return done;
   }
 
   /** What the nearest parent that states something waits for. */

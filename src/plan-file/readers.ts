@@ -5,7 +5,9 @@ import { claimsKiro, readKiro } from './kiro.js';
 import { readNative } from './native.js';
 import { claimsOpenSpec, readOpenSpec } from './openspec.js';
 import type { NamedDocument, Reader } from './reader.js';
-import { PlanSource } from './source.js';
+import { LineIndex } from './markdown-lines.js';
+import { maxTasks } from './name-book.js';
+import { PlanSource, Remarks } from './source.js';
 import { claimsSpecKit, readSpecKit } from './spec-kit.js';
 import { claimsSuperpowers, readSuperpowers } from './superpowers.js';
 import { claimsTaskMaster, readTaskMaster } from './taskmaster.js';
@@ -50,5 +52,20 @@ export function readPlanFile(text: string, options: { readonly path: string; rea
   const source = new PlanSource(options.path, text);
   const reader = options.format === undefined ? choose(source) : readers.find((candidate) => candidate.format === options.format);
   assert(reader, `no reader for ${options.format ?? ''}`);
-  return reader.read(source);
+  return hasTooManyTasks(source.text) ? [{ document: refusal(reader.format, source.text) }] : reader.read(source);
+}
+
+/** Told by a look at the lines, before anything is read: such a file would take its reader a long time to no end. */
+function hasTooManyTasks(text: string): boolean {
+  if (text.length < maxTasks * 5) return false;
+  const box = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX~-]\]|"dependencies"\s*:/gm;
+  let count = 0;
+  while (count <= maxTasks && box.exec(text)) count++;
+  return count > maxTasks;
+}
+
+function refusal(format: PlanFormat, text: string): PlanDocument {
+  const remarks = new Remarks(new LineIndex(text.slice(0, 1000)));
+  remarks.error('too-many-tasks', `a plan has at most ${maxTasks} tasks`, 0, undefined, 'split the plan');
+  return { format, title: '', overview: [], phases: [], suggestions: [], diagnostics: remarks.all() };
 }

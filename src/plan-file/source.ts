@@ -59,6 +59,7 @@ export class Remarks {
 
   /** Takes over what was remarked while something was read that then was taken. */
   absorb(other: Remarks): void {
+    if (other.found.length === 0) return;
     for (const one of other.found) {
       if (this.found.length < maxDiagnostics || one.severity === 'error') this.found.push(one);
       else this.left++;
