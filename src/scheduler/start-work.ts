@@ -1,5 +1,6 @@
 /** Which ready nodes start now, and what has to happen to their plans' branches before they can. */
 import type { NodeId } from '../model/ids.js';
+import { longestBackOff } from '../state/apply-attempt.js';
 import { slotsOf } from '../state/capacity.js';
 import { foldOf, type ChangeablePlan } from '../state/fold.js';
 import { isBehind } from '../state/planned.js';
@@ -169,7 +170,8 @@ function addDelayed(round: Round, frontier: Frontier): void {
     const index = delayed.at(place);
     if (index === undefined) continue;
     const node = state.nodes[index] as NodeState;
-    if (node.notBefore > now) continue;
+    // A wait that is longer than any wait is one of before the clock was set back.
+    if (node.notBefore > now && node.notBefore - now <= longestBackOff) continue;
     const plan = state.plans.get(node.node.plan) as PlanState;
     const barred = plan.paused || plan.takenOver || plan.refused !== undefined || plan.conflict !== undefined;
     if (!barred) frontier.addNode(index, node.node.kind === 'task' ? plan.index : state.plans.size + plan.index);

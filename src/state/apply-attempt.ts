@@ -10,9 +10,9 @@ import { isFree, type ChangeableAttempt, type ChangeableNode, type Fold } from '
 
 /** Commits of one task that may fail to apply on a moved branch before it counts as failed. */
 const maxConflicts = 3;
-/** Back-off before a failed attempt is repeated: the first wait, doubled each time up to the last. Milliseconds. */
+/** Back-off before a failed attempt is repeated: the first wait, doubled each time up to the longest. Milliseconds. */
 const firstBackOff = 2_000;
-const longestBackOff = 300_000;
+export const longestBackOff = 300_000;
 
 /** Folds an event of an attempt. */
 export function applyAttempt(fold: Fold, event: AttemptEvent, at: number): void {

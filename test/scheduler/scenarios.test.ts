@@ -154,6 +154,15 @@ describe('limits', () => {
     expect(stage.running).toEqual(['C.1.1', 'A.1.1']);
   });
 
+  test('a wait from before the clock was set back is over', () => {
+    const stage = new Stage([one('A')], { execution: { '': { retries: 1 } } });
+    stage.fail('A.1.1');
+    stage.wait(1_000);
+    expect(stage.running).toEqual([]);
+    stage.wait(-86_400_000);
+    expect(stage.running).toEqual(['A.1.1']);
+  });
+
   test('nothing starts that is not expected to end before the deadline', () => {
     const stage = new Stage([one('A', { seconds: 100 }), one('B', { seconds: 10 })], { limits: { tasks: 1 } });
     expect(stage.running).toEqual(['A.1.1']);
