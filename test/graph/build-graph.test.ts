@@ -75,6 +75,15 @@ describe('order of tasks', () => {
       ['A.1.1 <', 'A.1.2 <', 'A.2.1 < A.1.1', 'A.2.2 < A.1.1 A.1.2'],
     ],
     ['a task that names a sibling waits for its phase, too', one({ tasks: ['1.1'] }, { tasks: ['2.1', { id: '2.2', after: ['2.1'] }] }), ['A.1.1 <', 'A.2.1 < A.1.1', 'A.2.2 < A.2.1']],
+    [
+      'a verification among the tasks waits for the tasks before it, and for no other verification; those behind it do not wait',
+      one({ tasks: ['1.1', '1.2', { id: '1.3', kind: 'verify' }, { id: '1.4', kind: 'verify' }, '1.5'] }),
+      ['A.1.1 <', 'A.1.2 <', 'A.1.3 < A.1.1 A.1.2', 'A.1.4 < A.1.1 A.1.2', 'A.1.5 <'],
+    ],
+    ['a verification with a rule of its own keeps to it', one({ tasks: ['1.1', '1.2', { id: '1.3', kind: 'verify', after: ['1.2'] }] }), ['A.1.1 <', 'A.1.2 <', 'A.1.3 < A.1.2']],
+    ['a verification does not wait for a task that waits for it', one({ tasks: ['1.1', { id: '1.2', after: ['1.3'] }, { id: '1.3', kind: 'verify' }] }), ['A.1.1 <', 'A.1.3 < A.1.1', 'A.1.2 < A.1.3']],
+    ['a verification in file order stands where it stands', one({ order: 'file', tasks: ['1.1', { id: '1.2', kind: 'verify' }, '1.3'] }), ['A.1.1 <', 'A.1.2 < A.1.1', 'A.1.3 < A.1.2']],
+    ['a verification that comes first waits for its phase alone', one({ tasks: ['1.1'] }, { tasks: [{ id: '2.1', kind: 'verify' }, '2.2'] }), ['A.1.1 <', 'A.2.1 < A.1.1', 'A.2.2 < A.1.1']],
     ['chains hold in a free phase', one({ sequences: [['1.3', '1.1']], tasks: ['1.1', '1.2', '1.3'] }), ['A.1.3 <', 'A.1.1 < A.1.3', 'A.1.2 <']],
     [
       'waves order a plan instead of its phases',
