@@ -6,6 +6,7 @@ import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { removeAbandonedLock } from './abandoned-lock.js';
+import { takenAs } from './attempt.js';
 import { exists } from './files.js';
 import { tryGit } from './git.js';
 import { gitFolderState, treeStatus } from './inspect.js';
@@ -30,7 +31,9 @@ export async function reasonToKeep(repository: Repository, path: string): Promis
   if (status.dirty) return keep(path, 'it has changes that are not committed');
   if (status.openSubmodules.length > 0) return keep(path, `a submodule has changes that are not committed: ${status.openSubmodules[0]}`);
   if ((await gitFolderState(link.gitDir)).unfinished !== undefined) return keep(path, 'a merge or rebase was begun in it');
-  if (status.head !== '' && !(await isReachable(repository, status.head)))
+  // Commits that were carried over to a tip that had moved are on the branch as others.
+  const held = (await takenAs(link, status.head)) ?? status.head;
+  if (held !== '' && !(await isReachable(repository, held)))
     return keep(path, 'no branch holds the commit that is checked out');
   return (await hasOwnSubmoduleCommits(repository, link)) ? keep(path, 'a submodule in it has commits that no remote has') : undefined;
 }

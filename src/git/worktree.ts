@@ -262,8 +262,12 @@ async function setAside(repository: Repository, run: RunId, slot: WorktreeSlot):
 
 /** True for what only a damaged worktree answers, not a machine in trouble. */
 function isDamage(error: GitError): boolean {
-  return error.kind === 'not-a-repository' || error.kind === 'no-such-ref' || error.kind === 'denied' || error.kind === 'other';
+  if (error.kind === 'other') return torn.test(error.stderr);
+  return error.kind === 'not-a-repository' || error.kind === 'no-such-ref' || error.kind === 'denied';
 }
+
+/** Words of git about an index or a link that a kill or a hand has torn. */
+const torn = /index file (?:corrupt|smaller|open failed)|bad (?:index|signature)|unable to (?:map|read) index|invalid gitfile format|unknown index entry|unordered stage entries/i;
 
 function occupied(path: string): Failure {
   return {

@@ -6,7 +6,6 @@
 import { assert } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import { GitError } from '../git/git-error.js';
-import { git } from '../git/git.js';
 import { moveRef, runRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
@@ -21,7 +20,8 @@ import { MergeSession } from './merge-session.js';
 import { OwnHistory } from './own-history.js';
 import { foreignPaths } from './path-guard.js';
 import { Quarantine } from './quarantine.js';
-import { groundOf, land } from './strategies.js';
+import { reapply, takenBack } from './reapply.js';
+import { groundOf, land, stepOf } from './strategies.js';
 import { TreeChanges } from './tree-changes.js';
 
 /** A chain that is wanted. */
@@ -136,9 +136,10 @@ class Preparation {
         out.add(subject.plan);
         continue;
       }
-      const reverted = await this.#revertOf(history, ground, subject);
-      if (reverted !== undefined) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted) }];
-      const step = await land(tools, words, strategy, ground, subject);
+      const isHeld = history.holds(subject.head) && subject.head !== ground.published;
+      const reverted = isHeld ? await takenBack(this.#repository, ground, subject.head) : undefined;
+      if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by) }];
+      const step = reverted === undefined ? await land(tools, words, strategy, ground, subject) : stepOf(await reapply(tools, words.run, ground, subject, reverted.by));
       if (!step.ok) {
         if (step.error.kind === 'failure') return [{ kind: 'landing.refused', failure: step.error.failure }];
         await this.#note(subject, ground, step.error.conflict);
@@ -146,7 +147,7 @@ class Preparation {
         if (this.#request.skipConflicts) continue;
         break;
       }
-      guards.push(this.#guard(history, ground, step.value, subject));
+      if (reverted === undefined) guards.push(this.#guard(history, ground, step.value, subject));
       const { published, tree, shadow, resolved } = step.value;
       this.#take({ plan: subject.plan, head: subject.head, commit: published, tree, ...(shadow !== published && { shadow }), ...(resolved && { resolved }) });
       ground = { published, tree, shadow };
@@ -172,19 +173,6 @@ class Preparation {
     const tree = await this.#treeOf(onto);
     // Where history is kept by merging, the target's own ancestry says what it holds.
     return strategy === 'squash' || strategy === 'rebase' ? groundOf(this.#repository, this.#writer, onto, tree, heads) : { published: onto, tree, shadow: onto };
-  }
-
-  /** The commit that took the plan's landing back, though by ancestry the target still holds it: merging again would change nothing. */
-  async #revertOf(history: OwnHistory, ground: Ground, subject: LandingSubject): Promise<CommitId | undefined> {
-    if (!history.holds(subject.head) || subject.head === ground.published) return undefined;
-    const range = ['log', '--grep=^This reverts commit', '--format=%x01%H%x02%b', `${subject.head}..${ground.published}`];
-    const log = await git(range, this.#repository.place);
-    for (const record of log.split('\x01').slice(1)) {
-      const [commit = '', body = ''] = record.split('\x02');
-      const undone = await this.#repository.objects.commit(/^This reverts commit ([0-9a-f]{40,64})\b/m.exec(body)?.[1] ?? '');
-      if (undone?.id === subject.head || undone?.parents.slice(1).includes(subject.head) === true) return commit;
-    }
-    return undefined;
   }
 
   #treeOf(commit: CommitId): Promise<string> {

@@ -158,6 +158,11 @@ function resolvedOf(merged: MergedTree): Pick<Candidate, 'resolved'> {
   return merged.resolved === undefined ? {} : { resolved: merged.resolved };
 }
 
+/** A step that can end in a conflict only. */
+export function stepOf(result: Result<Ground & Pick<Candidate, 'resolved'>, StepConflict>): StepResult {
+  return result.ok ? result : conflicted(result.error);
+}
+
 function conflicted(conflict: StepConflict): StepResult {
   return err({ kind: 'conflict', conflict });
 }

@@ -1,8 +1,10 @@
 /** The deeds on a real repository: what an attempt left becomes commits, all of it and only it. */
 import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonToKeep } from '../../src/git/worktree-removal.js';
 import { lines } from '../rig/repository.js';
 import { deedsTest, valueOf } from './deeds-test.js';
+import { open } from './open.js';
 
 describe('commitAttempt', () => {
   test(
@@ -74,7 +76,12 @@ describe('commitAttempt', () => {
       expect(await rig.resolve(`${made}~1^2`)).toBe(side);
       expect(await rig.tree(made)).toBe(lines(...['README.md', 'a', 'other', 'rest', 'side'].map((name) => `100644 ${name}`)));
       expect(await rig.fileAt(made, 'README.md')).toBe('start\nfrom the tip\n');
-      // What was carried over is known: nothing is salvaged when the worktree is used again.
+      // What was carried over is known: the worktree may go once a branch holds it, and nothing is salvaged when it is used again.
+      const repository = await open(rig);
+      expect(await reasonToKeep(repository, path)).toMatchObject({ message: expect.stringContaining('no branch') });
+      await rig.branch('plan/A', made);
+      expect(await reasonToKeep(repository, path)).toBeUndefined();
+      repository.close();
       await worktree(made);
       expect(await rig.refs('refs/plan-runs/')).toBe('');
     }),

@@ -48,11 +48,17 @@ test.each(['merge', 'squash', 'rebase'] as const)('%s: others went on from there
     expect(await given.rig.fileAt('main', 'new.txt')).toBeUndefined();
     expect(await given.rig.git(['status', '--porcelain'])).toBe('');
     expect(await given.rig.git(['log', '-2', '--format=%s', '--first-parent', 'main'])).toMatch(/^Revert ".*"\nRevert ".*"$/);
-    // Landing again: squashed work comes back; where the target holds the branch's own commits nothing would change, and that is said.
+    // Landing again: the work comes back; where the target holds the branch's own commits one by one nothing would change, and that is said.
     const again = (await given.prepare([await given.subject('A')], { strategy })).at(-1);
-    if (strategy !== 'squash') expect(again).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted' } });
-    else if (again?.kind === 'landing.prepared') expect(await given.rig.fileAt(again.chain[0]?.commit ?? '', 'new.txt')).toBe('new\n');
-    else throw new Error('not prepared');
+    if (strategy === 'rebase') expect(again).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted' } });
+    else if (again?.kind === 'landing.prepared') {
+      const [back] = again.chain;
+      expect(await given.rig.fileAt(back?.commit ?? '', 'new.txt')).toBe('new\n');
+      expect(await given.rig.fileAt(back?.commit ?? '', 'a.txt')).toBe(text(20, { 3: 'A' }));
+      // It is there now: landing it once more changes nothing, and B is still taken back.
+      expect((await given.prepare([await given.subject('A')], { strategy, onto: back?.commit ?? '' })).at(-1)).toMatchObject({ kind: 'landing.prepared', chain: [{ tree: back?.tree }] });
+      expect(await given.rig.fileAt(back?.commit ?? '', 'b.txt')).toBe(text(20, { 15: 'other' }));
+    } else throw new Error('not prepared');
   }, { files })());
 
 test('pushed: reverted, not rewound', landingTest(async (given) => {
