@@ -1,6 +1,5 @@
 /** Kill it anywhere: the built program, killed at every line of its journal and at random times, and what the same command makes of it. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { planText, PlanRig, program } from '../rig/plan.js';
@@ -78,9 +77,11 @@ describe('kill it anywhere', () => {
   }, 600_000);
 
   test('again and again at random times: nothing is lost, nothing is done twice', async () => {
+    // A sample; `node scripts/kill-loop.mjs` kills far more, in more ways, and checks more. KILLS=200 asks for more of these.
+    const wanted = Number(process.env['KILLS'] ?? 12);
     let kills = 0;
     let wait = 37;
-    while (kills < 50) {
+    while (kills < wanted) {
       const rig = await fresh();
       try {
         for (let round = 0; round < 40; round += 1) {
@@ -101,24 +102,5 @@ describe('kill it anywhere', () => {
         await rig.repository.cleanup();
       }
     }
-  }, 240_000);
-
-  test('a second orchestrator on the same manifest is refused with the pid of the first', async () => {
-    const rig = await fresh();
-    const gate = await mkdtemp(join(tmpdir(), 'gate-'));
-    try {
-      await rig.repository.run('mkfifo', [join(gate, 'begun'), join(gate, 'go')]);
-      await rig.orchestration(`version: 1\ntarget: main\nplans:\n  A: { plan: a.md }\n`, { a: planText('A', [{ '1.1': `echo begun > ${gate}/begun; read line < ${gate}/go` }]) });
-      const first = rig.start('orchestrate-multi', 'plans/manifest.yml');
-      await readFile(join(gate, 'begun'));
-      const second = await rig.run();
-      expect(second.code).toBe(2);
-      expect(second.stderr).toContain(`process ${first.pid}`);
-      await rig.repository.run('sh', ['-c', `echo go > ${gate}/go`]);
-      expect(await once(first, 'close')).toEqual([0, null]);
-    } finally {
-      await rig.repository.cleanup();
-      await rm(gate, { recursive: true, force: true });
-    }
-  });
+  }, 600_000);
 });
