@@ -102,6 +102,7 @@ export async function buildHistory(rig: RepositoryRig, history: History): Promis
     built.push({ name: `p${index}`, head: tip, restsOn: [...restsOn], fork: linear ? fork : undefined, commits });
   }
   await rig.git(['checkout', '-q', '-B', 'main', latest]);
+  await rig.git(['update-ref', '-d', 'refs/scratch/new']);
   return built;
 }
 
@@ -140,10 +141,8 @@ async function writeCommit(rig: RepositoryRig, tree: Tree, parents: readonly str
   // One fast-import makes the blobs, the tree and the commit.
   const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
   const files = [...tree].map(([path, file]) => `M ${file.executable ? '100755' : '100644'} inline ${path}\n${data(file.text)}`).join('');
-  const stream = `commit refs/scratch/new\ncommitter Rig <rig@example.com> 1700000000 +0000\n${data(subject)}${parents.map((one, index) => `${index === 0 ? 'from' : 'merge'} ${one}\n`).join('')}deleteall\n${files}\ndone\n`;
-  await rig.git(['fast-import', '--quiet', '--done', '--force'], { input: stream });
-  const commit = await rig.git(['rev-parse', 'refs/scratch/new']);
-  await rig.git(['update-ref', '-d', 'refs/scratch/new']);
+  const stream = `commit refs/scratch/new\nmark :1\ncommitter Rig <rig@example.com> 1700000000 +0000\n${data(subject)}${parents.map((one, index) => `${index === 0 ? 'from' : 'merge'} ${one}\n`).join('')}deleteall\n${files}\nget-mark :1\ndone\n`;
+  const commit = (await rig.git(['fast-import', '--quiet', '--done', '--force'], { input: stream })).trim();
   const trees = cache.get(rig) ?? new Map<string, Tree>();
   cache.set(rig, trees.set(commit, new Map(tree)));
   return commit;

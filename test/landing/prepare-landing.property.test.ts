@@ -7,6 +7,7 @@ import type { Candidate, LandingEvent } from '../../src/model/landing-event.js';
 import { RepositoryRig } from '../rig/repository.js';
 import { buildHistory, firstFiles, histories, type BuiltPlan, type History } from './histories.js';
 
+/** Of the test that holds most; the two for what only one strategy does take half as many. */
 const runs = Number(process.env['LANDING_RUNS'] ?? 6);
 const seed = process.env['LANDING_SEED'] === undefined ? {} : { seed: Number(process.env['LANDING_SEED']) };
 
@@ -64,41 +65,57 @@ async function plainMerges(rig: RepositoryRig, plans: readonly BuiltPlan[]): Pro
   return { trees };
 }
 
+type Chain = Awaited<ReturnType<typeof ours>>;
+
+/** Every tree is git's, every commit a merge of the branch into what stood before. */
+async function checkMerges(rig: RepositoryRig, plain: Outcome, { outcome, chain }: Chain, onto: string): Promise<void> {
+  expect(outcome).toEqual(plain);
+  let before = onto;
+  for (const candidate of chain) {
+    if (candidate.commit !== before) expect((await parentsOf(rig, candidate.commit)).split(' ')).toEqual([before, candidate.head]);
+    before = candidate.commit;
+  }
+}
+
+/** Every tree is that of merging, every plan one commit with one parent. */
+async function checkSquashes(rig: RepositoryRig, plain: Outcome, { outcome, chain }: Chain, onto: string): Promise<void> {
+  expect(outcome.trees).toEqual(plain.trees);
+  let before = onto;
+  for (const candidate of chain) {
+    if (candidate.commit === before) continue;
+    expect(await parentsOf(rig, candidate.commit)).toBe(before);
+    before = candidate.commit;
+  }
+}
+
+/** One line; the first branch that holds merges comes to the tree of merging it. */
+async function checkRebases(rig: RepositoryRig, plain: Outcome, { outcome, chain }: Chain, onto: string, plans: readonly BuiltPlan[]): Promise<void> {
+  const withMerges = plans.findIndex((plan) => plan.fork === undefined);
+  if (withMerges >= 0 && withMerges < outcome.trees.length && plans.slice(0, withMerges).every((_, index) => outcome.trees[index] === plain.trees[index])) {
+    expect(outcome.trees[withMerges]).toBe(plain.trees[withMerges]);
+  }
+  expect(await rig.git(['rev-list', '--min-parents=2', `${onto}..${chain.at(-1)?.commit ?? onto}`])).toBe('');
+}
+
+function parentsOf(rig: RepositoryRig, commit: string): Promise<string> {
+  return rig.git(['log', '-1', '--format=%P', commit]);
+}
+
 async function unmerged(rig: RepositoryRig): Promise<string[]> {
   const listed = await rig.git(['diff', '--name-only', '--diff-filter=U', '-z']);
   return [...new Set(listed.split('\0').filter((path) => path !== ''))].sort();
 }
 
 describe('chains against plain git', () => {
-  test('merge: every tree is that of git merge --no-ff', async () => {
+  test('stacks, diamonds and merges: merge as git merge --no-ff, squash one commit each, rebase one line', async () => {
     await fc.assert(
       fc.asyncProperty(histories({ stacked: true, merges: true }), (history) =>
         withHistory(history, async (rig, repository, plans) => {
-          const { outcome, chain } = await ours(rig, repository, plans, 'merge');
-          expect(outcome).toEqual(await plainMerges(rig, plans));
-          for (const [index, candidate] of chain.entries()) {
-            const parents = (await rig.git(['log', '-1', '--format=%P', candidate.commit])).split(' ');
-            const before = chain[index - 1]?.commit ?? (await rig.git(['rev-parse', 'main']));
-            if (candidate.commit !== before) expect(parents).toEqual([before, candidate.head]);
-          }
-        }),
-      ),
-      { numRuns: runs, ...seed },
-    );
-  });
-
-  test('squash: each plan is one commit with the tree that merging would give', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories({ stacked: true, merges: true }), (history) =>
-        withHistory(history, async (rig, repository, plans) => {
-          const { outcome, chain } = await ours(rig, repository, plans, 'squash');
-          expect(outcome.trees).toEqual((await plainMerges(rig, plans)).trees);
-          let before = await rig.git(['rev-parse', 'main']);
-          for (const candidate of chain) {
-            if (candidate.commit === before) continue;
-            expect(await rig.git(['log', '-1', '--format=%P', candidate.commit])).toBe(before);
-            before = candidate.commit;
-          }
+          const onto = await rig.git(['rev-parse', 'main']);
+          const plain = await plainMerges(rig, plans);
+          await checkMerges(rig, plain, await ours(rig, repository, plans, 'merge'), onto);
+          await checkSquashes(rig, plain, await ours(rig, repository, plans, 'squash'), onto);
+          await checkRebases(rig, plain, await ours(rig, repository, plans, 'rebase'), onto, plans);
         }),
       ),
       { numRuns: runs, ...seed },
@@ -125,7 +142,7 @@ describe('chains against plain git', () => {
           expect(outcome).toEqual({ trees, ...(conflict && { conflict }) });
         }),
       ),
-      { numRuns: runs, ...seed },
+      { numRuns: Math.ceil(runs / 2), ...seed },
     );
   });
 
@@ -157,25 +174,7 @@ describe('chains against plain git', () => {
           if (conflict === undefined) expect(mine).toBe(await rig.git(['log', '--format=%s', `${onto}..${tip}`]));
         }),
       ),
-      { numRuns: runs, ...seed },
-    );
-  });
-
-  test('rebase of branches with merges: the tree is that of merging', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories({ stacked: true, merges: true }), (history) =>
-        withHistory(history, async (rig, repository, plans) => {
-          const { outcome, chain } = await ours(rig, repository, plans, 'rebase');
-          const onto = await rig.git(['rev-parse', 'main']);
-          const plain = await plainMerges(rig, plans);
-          const withMerges = plans.findIndex((plan) => plan.fork === undefined);
-          if (withMerges >= 0 && withMerges < outcome.trees.length && plans.slice(0, withMerges).every((_, index) => outcome.trees[index] === plain.trees[index])) {
-            expect(outcome.trees[withMerges]).toBe(plain.trees[withMerges]);
-          }
-          expect(await rig.git(['rev-list', '--min-parents=2', `${onto}..${chain.at(-1)?.commit ?? onto}`])).toBe('');
-        }),
-      ),
-      { numRuns: runs, ...seed },
+      { numRuns: Math.ceil(runs / 2), ...seed },
     );
   });
 });
