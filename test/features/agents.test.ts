@@ -223,11 +223,11 @@ describe('agents in a run', () => {
       await agents.repository.run('mkfifo', [begun]);
       await orchestration(agents, ['defaults: { retries: 0, executor: { agent: claude } }'], { A: { settings: agents.env('A', 'forever,normal', `, FAKE_BEGUN: ${begun}`) } });
       const child = agents.repository.spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'bin', 'plan.js'), 'orchestrate-multi', 'plans/manifest.yml', '--plain'], { env: agents.environment });
-      await readFile(begun);
+      await agents.repository.run('cat', [begun]);
       child.kill('SIGKILL');
       await once(child, 'close');
       const second = agents.run();
-      await readFile(begun);
+      await agents.repository.run('cat', [begun]);
       expect(await second).toMatchObject({ code: 0 });
       const [first, again] = await agents.calls('A');
       const session = first?.argv.find((word) => word.startsWith('--session-id='))?.slice('--session-id='.length) ?? 'none';
