@@ -1,6 +1,6 @@
 /** From a task's line and its list item to a draft task; shared by the Markdown formats. */
 import type { DraftPhase, DraftTask } from './draft.js';
-import type { ItemBlock } from './markdown.js';
+import type { ItemBlock } from './markdown-blocks.js';
 import { bodyOf, filesOfItem, isScript, scriptOf, type BlockTree, type TaskLine } from './task-item.js';
 import { filesNamed } from './files-named.js';
 import type { FileMention } from '../model/plan-document.js';

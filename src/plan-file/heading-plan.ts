@@ -5,12 +5,22 @@ import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask, type Stat
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import type { IdGrammar } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
-import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
+import {
+  parentById,
+  parents,
+  remarkBoxesInHtml,
+  remarkEmptyBox,
+  remarkFalseBox,
+  remarkNamed,
+  remarkNoBox,
+  StrayBoxes,
+} from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
 /** What a heading says of a phase. */
@@ -56,14 +66,6 @@ interface OpenPhase {
   readonly weak: boolean;
 }
 
-interface Stray {
-  readonly from: number;
-  readonly to: number;
-  count: number;
-  lastLine: number;
-  readonly where: string | undefined;
-}
-
 /** Reads a file of this dialect. */
 export function readHeadingPlan(source: PlanSource, dialect: Dialect): PlanDocument {
   const document = new HeadingPlanReader(source, dialect, false).read();
@@ -84,13 +86,13 @@ class HeadingPlanReader {
   private readonly checklistsCount: boolean;
   private readonly groups: DraftGroup[] = [];
   private readonly owner = new Map<number, OpenTask>();
-  private readonly mentions: { id: string; text: string; from: number; to: number }[] = [];
+  private readonly mentions: { id: string; text: string; from: number }[] = [];
   /** Dependencies stated outside of every task. */
   private readonly idle: StatedList[] = [];
   private headings: Heading[] = [];
   private phase: OpenPhase | undefined;
   private adjacent: OpenTask | undefined;
-  private stray: Stray | undefined;
+  private readonly stray: StrayBoxes;
   private first = -1;
   private sectionSaid = false;
 
@@ -100,12 +102,13 @@ class HeadingPlanReader {
     this.dialect = dialect;
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
+    this.stray = new StrayBoxes(this.remarks, `a task is a line such as “${dialect.sample}”`);
   }
 
   read(): PlanDocument {
     const { markdown } = this.source;
     for (const block of markdown.blocks) if (!block.quoted) this.take(block);
-    this.closeStray();
+    this.stray.close();
     this.settle();
     fillTasks(this.tree, this.tasks, this.remarks);
     this.reportMentions();
@@ -126,10 +129,10 @@ class HeadingPlanReader {
     if (block.kind === 'heading' && block.parent < 0) this.takeHeading(block);
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'fence') this.takeFence(block);
-    else if (block.kind === 'html') this.takeHtml(block);
+    else if (block.kind === 'html') remarkBoxesInHtml(this.remarks, this.source.markdown.lines, block);
     else if (block.kind === 'paragraph') {
       if (block.parent < 0) {
-        this.closeStray();
+        this.stray.close();
         this.adjacent = undefined;
       }
       if (this.phases.length > 0 && !this.owner.has(block.parent))
@@ -138,7 +141,7 @@ class HeadingPlanReader {
   }
 
   private takeHeading(block: HeadingBlock): void {
-    this.closeStray();
+    this.stray.close();
     this.adjacent = undefined;
     const inline = headingText(this.source.markdown, block);
     const { text } = inline;
@@ -216,8 +219,7 @@ class HeadingPlanReader {
     const quiet = new Remarks(this.source.markdown.lines);
     const line = readTaskLine(this.tree, item, dialect.grammar, quiet, { labels: dialect.labels, scope: 'foreign' });
     if (!line) {
-      if (!above)
-        this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      if (!above) remarkEmptyBox(this.remarks, item);
       return;
     }
     const following = line.id === undefined ? '' : this.source.text.slice(line.endOffset, line.endOffset + 2);
@@ -251,8 +253,8 @@ class HeadingPlanReader {
 
   private takeTask(item: ItemBlock, id: string | undefined, line: TaskLine, above: OpenTask | undefined): void {
     const { dialect } = this;
-    this.closeStray();
-    const parent = id === undefined || !above ? undefined : this.parentOf(id, above);
+    this.stray.close();
+    const parent = id === undefined || !above ? undefined : parentById(id, above, this.owner);
     const phase = parent?.draft.phase ?? this.phaseFor(item);
     const group = [...this.headings.map((heading) => heading.title).filter((title) => title !== ''), ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
@@ -286,29 +288,12 @@ class HeadingPlanReader {
     if (!parent) for (const heading of this.headings) heading.group?.tasks.push(task.draft);
   }
 
-  private parentOf(id: string, above: OpenTask): OpenTask | undefined {
-    for (let task: OpenTask | undefined = above; task; task = this.owner.get(task.item.parent)) {
-      const own = task.draft.id;
-      if (own !== '' && id.length > own.length && id.startsWith(own) && !(/\d$/.test(own) && /^\d/.test(id.slice(own.length)))) return task;
-    }
-    return undefined;
-  }
-
   private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
     const inline = leadText(this.tree, item, 2);
     if (!inline) return;
     const { text } = inline;
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
-    if (/^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn(
-        'checkbox-not-read',
-        `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`,
-        offsetAt(inline, at),
-        offsetAt(inline, at + 3),
-        `write “${this.dialect.sample}”`,
-      );
-      return;
-    }
+    if (remarkFalseBox(this.remarks, inline, at, this.dialect.sample)) return;
     const id = this.dialect.grammar(text, at);
     if (id === undefined || above || !/^[*_`~]*[.:)]?[*_`~]*[.:)]?\s+\S/.test(text.slice(at + id.length, at + id.length + 20))) return;
     if (!this.dialect.isId(id, text.slice(at + id.length))) return;
@@ -317,7 +302,7 @@ class HeadingPlanReader {
   }
 
   private mention(id: string, text: string, offset: number): void {
-    this.mentions.push({ id, text, from: offset, to: offset + id.length });
+    this.mentions.push({ id, text, from: offset });
   }
 
   /** Ids that stand alone, without a checkbox anywhere in the file, were meant as tasks. */
@@ -327,35 +312,13 @@ class HeadingPlanReader {
     for (const mention of this.mentions) {
       if (known.has(mention.id) || said.has(mention.id)) continue;
       said.add(mention.id);
-      this.remarks.warn(
-        'id-without-checkbox',
-        `${quote(mention.text)} has an id and no checkbox, so it is not run`,
-        mention.from,
-        mention.to,
-        `write “- [ ] ${mention.id} …”`,
-      );
+      remarkNoBox(this.remarks, mention.text, mention.id, mention.from);
     }
   }
 
   private addStray(item: ItemBlock, line: TaskLine): void {
-    this.stray ??= { from: line.offset, to: line.endOffset, count: 0, lastLine: item.line, where: this.headings.at(-1)?.title };
-    this.stray.count++;
-    this.stray.lastLine = item.line;
-  }
-
-  private closeStray(): void {
-    const { stray } = this;
-    if (!stray) return;
-    this.stray = undefined;
-    const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
-    const where = stray.where ? `under ${quote(stray.where)}, which is no phase` : 'under no phase';
-    this.remarks.warn(
-      'checkbox-outside-phase',
-      `${many} ${where}: not run`,
-      stray.from,
-      stray.to,
-      `a task is a line such as “${this.dialect.sample}”`,
-    );
+    const title = this.headings.at(-1)?.title ?? '';
+    this.stray.add(item, line, title === '' ? 'under no phase' : `under ${quote(title)}, which is no phase`);
   }
 
   private takeFence(fence: FenceBlock): void {
@@ -363,21 +326,6 @@ class HeadingPlanReader {
     if (!adjacent || fence.parent !== adjacent.item.parent) return;
     if (isScript(fence) && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
     this.adjacent = undefined;
-  }
-
-  private takeHtml(block: Block): void {
-    const { lines } = this.source.markdown;
-    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
-      const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
-      if (match)
-        this.remarks.warn(
-          'task-in-html',
-          'Markdown reads this line as HTML, so it is no task',
-          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
-          undefined,
-          'put a blank line between the tag and the task',
-        );
-    }
   }
 
   /** Drops headings that only repeat a phase without tasks, and numbers what has no number. */
@@ -403,7 +351,6 @@ class HeadingPlanReader {
   }
 
   private nameTasks(): void {
-    const [first] = this.unnamed;
     const ids = new Set(this.tasks.map((task) => task.draft.id));
     const next = new Map<DraftPhase, number>();
     for (const task of this.unnamed) {
@@ -413,25 +360,11 @@ class HeadingPlanReader {
       next.set(task.phase, ordinal + 1);
       ids.add(task.id);
     }
-    if (!first) return;
-    const others = this.unnamed.length - 1;
-    this.remarks.info(
-      'task-without-id',
-      others === 0 ? `this task has no id; it is called ${first.id}` : `this task and ${others} more have no id; it is called ${first.id}, and so on`,
-      first.offset,
-      first.endOffset,
-      `write “- [ ] ${first.id} …”`,
-    );
+    remarkNamed(this.remarks, this.unnamed);
   }
 }
 
 /** Sections whose checkboxes are things to look at, not things to do. */
 function isChecklist(title: string): boolean {
   return /\b(?:checklist|criteria|acceptance|definition of done|success|review gate|quality gates?|legend|status key)\b/i.test(title);
-}
-
-function parents(parent: OpenTask | undefined): string[] {
-  const found: string[] = [];
-  for (let task = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
-  return found;
 }

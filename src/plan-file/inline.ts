@@ -1,5 +1,5 @@
 /** Text inside a heading or paragraph: its lines joined, each character still knowing its place in the file. */
-import type { HeadingBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
+import type { HeadingBlock, MarkdownDocument, ParagraphBlock } from './markdown-blocks.js';
 
 /** Joined text of one or more source lines (a line end is one space) and the way back to the file's offsets. */
 export interface InlineText {

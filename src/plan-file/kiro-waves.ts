@@ -2,7 +2,7 @@
 import type { DraftPhase, DraftTask } from './draft.js';
 import { compareIds, idKey } from './ids.js';
 import { isFault, parseJson, scalarText, type JsonNode } from './json-source.js';
-import type { FenceBlock, MarkdownDocument } from './markdown.js';
+import type { FenceBlock, MarkdownDocument } from './markdown-blocks.js';
 import { nearest } from './nearest.js';
 import { quote, type Remarks } from './source.js';
 

@@ -1,16 +1,17 @@
 /** Kiro and cc-sdd: `- [ ] 1. Major` is the phase, `  - [ ] 1.1 Leaf` its tasks; waves may order them. */
 import type { PlanDocument } from '../model/plan-document.js';
-import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
+import { draftPhase, type DraftPhase } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import { numberedId } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import { readWaves, settleWaves } from './kiro-waves.js';
-import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
 import { readOverview } from './overview.js';
 import { phaseHeading } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
+import { parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
 /** How surely a file is Kiro's. */
@@ -103,7 +104,7 @@ class KiroReader {
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'fence') this.takeFence(block);
     else if (block.kind === 'paragraph' && block.parent < 0) this.adjacent = undefined;
-    else if (block.kind === 'html') this.takeHtml(block);
+    else if (block.kind === 'html') remarkBoxesInHtml(this.remarks, this.source.markdown.lines, block);
   }
 
   private takeHeading(block: HeadingBlock): void {
@@ -138,8 +139,7 @@ class KiroReader {
     const quiet = new Remarks(this.source.markdown.lines);
     const line = readTaskLine(this.tree, item, numberedId, quiet, { labels: true, scope: 'foreign' });
     if (!line) {
-      if (!above)
-        this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+      if (!above) remarkEmptyBox(this.remarks, item);
       return;
     }
     const headings = this.headings.map((heading) => heading.title);
@@ -173,52 +173,22 @@ class KiroReader {
     const inline = leadText(this.tree, item, 2);
     const text = inline?.text ?? '';
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
-    if (inline && /^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn(
-        'checkbox-not-read',
-        `${quote(text)} has a checkbox that is no checkbox in Markdown, so it is not run`,
-        offsetAt(inline, at),
-        offsetAt(inline, at + 3),
-        'write “- [ ] 1.1 Title”',
-      );
-      return;
-    }
+    if (!inline || remarkFalseBox(this.remarks, inline, at, '- [ ] 1.1 Title')) return;
     const id = numberedId(text, at);
     const major = id?.split('.')[0];
-    if (!inline || id === undefined || !id.includes('.') || !this.majorIds.has(major ?? '')) return;
+    if (id === undefined || !id.includes('.') || !this.majorIds.has(major ?? '')) return;
     if (
       !/^[*_`]*[.:)]?[*_`]*\s+\p{Lu}/u.test(text.slice(at + id.length)) ||
       /notes?|reference|requirement/i.test(this.headings.at(-1)?.title ?? '')
     )
       return;
-    this.remarks.warn(
-      'id-without-checkbox',
-      `${quote(text)} has an id and no checkbox, so it is not run`,
-      offsetAt(inline, at),
-      offsetAt(inline, at + id.length),
-      `write “- [ ] ${id} …”`,
-    );
-  }
-
-  private takeHtml(block: Block): void {
-    const { lines } = this.source.markdown;
-    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
-      const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 80));
-      if (match)
-        this.remarks.warn(
-          'task-in-html',
-          'Markdown reads this line as HTML, so it is no task',
-          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
-          undefined,
-          'put a blank line between the tag and the task',
-        );
-    }
+    remarkNoBox(this.remarks, text, id, offsetAt(inline, at));
   }
 
   /** Checkboxes without numbers: in a file without any number they are the tasks, elsewhere they are steps or reported. */
   private takeUnnamed(): void {
     const numbered = this.entries.length > 0;
-    const named: { line: TaskLine; id: string }[] = [];
+    const named: { id: string; offset: number; endOffset: number }[] = [];
     const count = new Map<number, number>();
     const ids = new Map<number, string>();
     for (const { item, line, section, nested, headings } of this.unnamed) {
@@ -239,22 +209,12 @@ class KiroReader {
       count.set(parent === undefined ? -1 : item.parent, number);
       const id = parent === undefined ? String(number) : `${parent}.${number}`;
       ids.set(item.index, id);
-      named.push({ line, id });
+      named.push({ id, offset: line.offset, endOffset: line.endOffset });
       const entry = { item, line, id, headings };
       this.entries.push(entry);
       this.owner.set(item.index, entry);
     }
-    const [first] = named;
-    if (first)
-      this.remarks.info(
-        'task-without-id',
-        named.length === 1
-          ? `this task has no number; it is called ${first.id}`
-          : `this task and ${named.length - 1} more have no number; it is called ${first.id}, and so on`,
-        first.line.offset,
-        first.line.endOffset,
-        `write “- [ ] ${first.id} …”`,
-      );
+    remarkNamed(this.remarks, named);
   }
 
   private readonly byId = new Map<string, OpenTask>();
@@ -320,12 +280,6 @@ class KiroReader {
       }
     }
   }
-}
-
-function parents(parent: OpenTask | undefined): string[] {
-  const found: string[] = [];
-  for (let task: DraftTask | undefined = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
-  return found;
 }
 
 /** The name of a phase that has no task of its own: `## 2. Name`, `## Task 2: Name` or `## Phase 2 — Name` above its leaves. */

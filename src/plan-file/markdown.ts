@@ -4,6 +4,9 @@
  * nested bullets is read in a second or two, where the general parsers take minutes. Tests hold it against mdast.
  */
 import { assert } from '../base/assert.js';
+import { frontMatter } from './front-matter.js';
+import { LineCursor } from './line-cursor.js';
+import type { Block, Common, FenceBlock, ItemBlock, MarkdownDocument, OtherBlock, ParagraphBlock } from './markdown-blocks.js';
 import { LineIndex } from './markdown-lines.js';
 import {
   atxHeading,
@@ -17,69 +20,6 @@ import {
   trimEnd,
   type HtmlEnd,
 } from './markdown-syntax.js';
-
-interface Common {
-  /** Position in the document's `blocks`. */
-  readonly index: number;
-  /** Index of the list item that holds the block; -1 at the top. */
-  readonly parent: number;
-  /** Stands in a block quote, directly or through a list. */
-  readonly quoted: boolean;
-  /** First line, from 1. */
-  readonly line: number;
-  /** Last line that belongs to it (for an item: with all that it holds, less blank lines at the end). */
-  lastLine: number;
-}
-
-export interface HeadingBlock extends Common {
-  kind: 'heading';
-  level: number;
-  start: number;
-  end: number;
-}
-
-export interface ItemBlock extends Common {
-  readonly kind: 'item';
-  /** The number before the delimiter; undefined for a bullet. */
-  readonly ordered: number | undefined;
-  /** Offset of the marker's first character. */
-  readonly marker: number;
-  /** Column from 0 (tabs to four) at which the item's content begins. */
-  readonly column: number;
-  /** `[ ]` at the start of the item's first paragraph: offset of the character between the brackets. */
-  checkbox?: { readonly offset: number; readonly mark: string };
-  /** Index of the item's first block when it is a paragraph. */
-  lead?: number;
-}
-
-export interface ParagraphBlock extends Common {
-  readonly kind: 'paragraph';
-  /** Start and end offsets of each line, one after the other, without indentation. */
-  readonly segments: number[];
-}
-
-export interface FenceBlock extends Common {
-  readonly kind: 'fence';
-  readonly info: string;
-  /** The content's lines, without the containers' prefixes and the fence's own indentation. */
-  readonly lines: string[];
-  closed: boolean;
-}
-
-interface OtherBlock extends Common {
-  readonly kind: 'code' | 'html' | 'comment' | 'rule';
-}
-
-export type Block = HeadingBlock | ItemBlock | ParagraphBlock | FenceBlock | OtherBlock;
-
-/** A Markdown file cut into blocks, in file order; an item stands before what it holds. */
-export interface MarkdownDocument {
-  readonly text: string;
-  readonly lines: LineIndex;
-  readonly blocks: readonly Block[];
-  /** YAML between leading `---` lines; `line` is the file line on which it begins. */
-  readonly frontMatter: { readonly text: string; readonly line: number } | undefined;
-}
 
 interface Container {
   readonly quote: boolean;
@@ -131,14 +71,7 @@ class Scanner {
   private leaf: Leaf | undefined;
   private line = 0;
   private lastFilled = 0;
-  private at = 0;
-  private end = 0;
-  private column = 0;
-  /** Columns left of a tab that was taken in part. */
-  private rest = 0;
-  /** Offset and column of the first character after `at` that is no white space; stale when before `at`. */
-  private next = -1;
-  private nextColumn = 0;
+  private readonly cursor: LineCursor;
   /** On this line no rule begins before here: another character was found. */
   private noRuleBefore = 0;
 
@@ -146,82 +79,21 @@ class Scanner {
     this.text = text;
     this.nestedFences = nestedFences;
     this.lines = new LineIndex(text);
+    this.cursor = new LineCursor(text);
   }
 
   run(): MarkdownDocument {
-    const frontMatter = this.frontMatter();
-    for (let line = frontMatter ? frontMatter.last + 1 : 1; line <= this.lines.count; line++) {
+    const matter = frontMatter(this.lines);
+    for (let line = matter ? matter.last + 1 : 1; line <= this.lines.count; line++) {
       this.line = line;
-      this.at = this.lines.starts[line - 1] ?? 0;
-      this.end = this.lines.ends[line - 1] ?? 0;
-      this.column = 0;
-      this.rest = 0;
-      this.next = -1;
+      this.cursor.begin(this.lines.starts[line - 1] ?? 0, this.lines.ends[line - 1] ?? 0);
       this.noRuleBefore = 0;
       this.takeLine();
       if (!this.lines.blank(line)) this.lastFilled = line;
     }
     this.line = this.lines.count + 1;
     this.closeContainers(0);
-    return { text: this.text, lines: this.lines, blocks: this.blocks, frontMatter: frontMatter && { text: frontMatter.text, line: 2 } };
-  }
-
-  private frontMatter(): { text: string; last: number } | undefined {
-    if (!/^---[ \t]*$/.test(this.lines.line(1))) return undefined;
-    for (let line = 2; line <= this.lines.count; line++) {
-      if (!/^(?:---|\.\.\.)[ \t]*$/.test(this.lines.line(line))) continue;
-      const start = this.lines.starts[1] ?? 0;
-      const text = this.text.slice(start, Math.max(start, this.lines.starts[line - 1] ?? start));
-      // A leading rule followed by prose and another rule is not front matter.
-      return /^\s*(?:$|#|["']?[A-Za-z_][\w-]*["']?\s*:)/.test(text.split(/\r\n|\n|\r/, 40).find((part) => part.trim() !== '') ?? '')
-        ? { text, last: line }
-        : undefined;
-    }
-    return undefined;
-  }
-
-  /** Columns of white space before the next character, and where that is. Looked for once a line: deep nesting asks at every level. */
-  private indentation(): { columns: number; next: number } {
-    if (this.next < this.at) {
-      let column = this.column + this.rest;
-      let next = this.at;
-      for (; next < this.end; next++) {
-        const code = this.text.charCodeAt(next);
-        if (code === 32) column++;
-        else if (code === 9) column += 4 - (column % 4);
-        else break;
-      }
-      this.next = next;
-      this.nextColumn = column;
-    }
-    return { columns: this.nextColumn - this.column, next: this.next };
-  }
-
-  /** Consumes white space worth `columns`; a tab may be taken in part. */
-  private takeColumns(columns: number): void {
-    let left = columns;
-    if (this.rest > 0) {
-      const part = Math.min(this.rest, left);
-      this.rest -= part;
-      this.column += part;
-      left -= part;
-    }
-    while (left > 0 && this.at < this.end) {
-      const tab = this.text.charCodeAt(this.at) === 9;
-      const width = tab ? 4 - (this.column % 4) : 1;
-      this.at++;
-      const part = Math.min(width, left);
-      this.column += part;
-      this.rest = width - part;
-      left -= part;
-    }
-  }
-
-  private takeTo(offset: number): void {
-    const { columns, next } = this.indentation();
-    this.column += columns + offset - next;
-    this.rest = 0;
-    this.at = offset;
+    return { text: this.text, lines: this.lines, blocks: this.blocks, frontMatter: matter && { text: matter.text, line: 2 } };
   }
 
   private takeLine(): void {
@@ -233,26 +105,26 @@ class Scanner {
 
   /** How many of the open containers this line continues. */
   private matchContainers(): number {
-    const first = this.indentation();
-    if (first.next >= this.end) return this.matchBlank();
+    const first = this.cursor.indentation();
+    if (first.next >= this.cursor.end) return this.matchBlank();
     for (let index = 0; index < this.containers.length; index++) {
       const container = this.containers[index];
       assert(container, 'a container stands at every index');
-      const { columns, next } = this.indentation();
+      const { columns, next } = this.cursor.indentation();
       if (container.quote) {
         if (columns > 3 || this.text.charCodeAt(next) !== 62) return index;
         this.takeQuoteMark(next);
-        if (this.indentation().next >= this.end) return this.matchBlankFrom(index + 1);
-      } else if (columns >= container.width) this.takeColumns(container.width);
+        if (this.cursor.indentation().next >= this.cursor.end) return this.matchBlankFrom(index + 1);
+      } else if (columns >= container.width) this.cursor.takeColumns(container.width);
       else return index;
     }
     return this.containers.length;
   }
 
   private takeQuoteMark(next: number): void {
-    this.takeTo(next + 1);
-    const code = this.text.charCodeAt(this.at);
-    if (this.at < this.end && (code === 32 || code === 9)) this.takeColumns(1);
+    this.cursor.takeTo(next + 1);
+    const code = this.text.charCodeAt(this.cursor.at);
+    if (this.cursor.at < this.cursor.end && (code === 32 || code === 9)) this.cursor.takeColumns(1);
   }
 
   private matchBlank(): number {
@@ -270,51 +142,51 @@ class Scanner {
 
   /** Takes the items' indentation off a blank line, so that a fence keeps only what is its own. */
   private takeBlankIndent(from: number): void {
-    for (let index = from; index < this.containers.length && this.at < this.end; index++)
-      this.takeColumns(this.containers[index]?.width ?? 0);
+    for (let index = from; index < this.containers.length && this.cursor.at < this.cursor.end; index++)
+      this.cursor.takeColumns(this.containers[index]?.width ?? 0);
   }
 
   private continueLeaf(leaf: Exclude<Leaf, { kind: 'paragraph' }>): boolean {
-    const { columns, next } = this.indentation();
+    const { columns, next } = this.cursor.indentation();
     if (leaf.kind === 'fence') {
       leaf.block.lastLine = this.line;
       if (this.nestedFences && this.opensInside(leaf, next)) leaf.inner++;
-      else if (leaf.inner > 0 && closesFence(this.text, next, this.end, leaf.code, leaf.length)) leaf.inner--;
-      else if (columns < 4 && closesFence(this.text, next, this.end, leaf.code, leaf.length)) {
+      else if (leaf.inner > 0 && closesFence(this.text, next, this.cursor.end, leaf.code, leaf.length)) leaf.inner--;
+      else if (columns < 4 && closesFence(this.text, next, this.cursor.end, leaf.code, leaf.length)) {
         leaf.block.closed = true;
         this.leaf = undefined;
         return true;
       }
-      this.takeColumns(Math.min(columns, leaf.indent));
-      leaf.block.lines.push(' '.repeat(this.rest) + this.text.slice(this.at, this.end));
+      this.cursor.takeColumns(Math.min(columns, leaf.indent));
+      leaf.block.lines.push(' '.repeat(this.cursor.rest) + this.text.slice(this.cursor.at, this.cursor.end));
       return true;
     }
     if (leaf.kind === 'code') {
-      if (next < this.end && columns < 4) {
+      if (next < this.cursor.end && columns < 4) {
         this.leaf = undefined;
         return false;
       }
-      if (next < this.end) leaf.block.lastLine = this.line;
+      if (next < this.cursor.end) leaf.block.lastLine = this.line;
       return true;
     }
-    if (leaf.end.kind === 'blank' && next >= this.end) {
+    if (leaf.end.kind === 'blank' && next >= this.cursor.end) {
       this.leaf = undefined;
       return false;
     }
     leaf.block.lastLine = this.line;
-    if (leaf.end.kind === 'text' && this.holdsMark(this.at, leaf.end.marks)) this.leaf = undefined;
+    if (leaf.end.kind === 'text' && this.holdsMark(this.cursor.at, leaf.end.marks)) this.leaf = undefined;
     return true;
   }
 
   /** Whether a fence with a language begins here inside a block of Markdown. */
   private opensInside(leaf: Leaf & { kind: 'fence' }, next: number): boolean {
     if (!/^(?:markdown|mdx?)\b/i.test(leaf.block.info)) return false;
-    const inner = openingFence(this.text, next, this.end);
+    const inner = openingFence(this.text, next, this.cursor.end);
     return inner?.code === leaf.code && inner.length >= leaf.length && inner.info !== '';
   }
 
   private holdsMark(from: number, marks: readonly string[]): boolean {
-    const rest = this.text.slice(from, this.end).toLowerCase();
+    const rest = this.text.slice(from, this.cursor.end).toLowerCase();
     return marks.some((mark) => rest.includes(mark.toLowerCase()));
   }
 
@@ -324,8 +196,8 @@ class Scanner {
     for (;;) {
       const open = this.leaf?.kind === 'paragraph' ? this.leaf.block : undefined;
       const inParagraph = open !== undefined && depth === this.containers.length;
-      const { columns, next } = this.indentation();
-      if (next >= this.end) {
+      const { columns, next } = this.cursor.indentation();
+      if (next >= this.cursor.end) {
         this.takeBlank(depth);
         return;
       }
@@ -354,16 +226,16 @@ class Scanner {
   private openLeaf(depth: number, next: number, open: ParagraphBlock | undefined, inParagraph: boolean): boolean {
     const code = this.text.charCodeAt(next);
     if (code === 35) {
-      const heading = atxHeading(this.text, next, this.end);
+      const heading = atxHeading(this.text, next, this.cursor.end);
       if (!heading) return false;
       this.closeContainers(depth);
       this.add({ kind: 'heading', ...heading, ...this.common() });
       return true;
     }
     if (code === 96 || code === 126) {
-      const fence = openingFence(this.text, next, this.end);
+      const fence = openingFence(this.text, next, this.cursor.end);
       if (!fence) return false;
-      const { columns } = this.indentation();
+      const { columns } = this.cursor.indentation();
       this.closeContainers(depth);
       const block: FenceBlock = { kind: 'fence', info: fence.info, lines: [], closed: false, ...this.common() };
       this.add(block);
@@ -371,7 +243,7 @@ class Scanner {
       return true;
     }
     if (code === 60) {
-      const html = htmlBlock(this.text, next, this.end, inParagraph);
+      const html = htmlBlock(this.text, next, this.cursor.end, inParagraph);
       if (!html) return false;
       this.closeContainers(depth);
       const block: OtherBlock = { kind: html.comment ? 'comment' : 'html', ...this.common() };
@@ -381,14 +253,14 @@ class Scanner {
       return true;
     }
     if (inParagraph && open) {
-      const level = setextLevel(this.text, next, this.end);
+      const level = setextLevel(this.text, next, this.cursor.end);
       if (level > 0) {
         this.makeSetext(open, level);
         return true;
       }
     }
     if (next < this.noRuleBefore) return false;
-    const other = ruleEnd(this.text, next, this.end);
+    const other = ruleEnd(this.text, next, this.cursor.end);
     if (other !== undefined) {
       this.noRuleBefore = other;
       return false;
@@ -412,24 +284,24 @@ class Scanner {
   }
 
   private openItem(depth: number, columns: number, next: number, inParagraph: boolean): boolean {
-    const marker = listMarker(this.text, next, this.end);
+    const marker = listMarker(this.text, next, this.cursor.end);
     if (!marker) return false;
     const after = next + marker.length;
-    const blank = skipBlanks(this.text, after, this.end) >= this.end;
+    const blank = skipBlanks(this.text, after, this.cursor.end) >= this.cursor.end;
     if (inParagraph && (blank || (marker.ordered !== undefined && marker.ordered !== 1))) return false;
     this.closeContainers(depth);
     const parent = this.item();
     const quoted = this.containers.at(-1)?.quoted ?? false;
-    this.takeTo(after);
-    const spaces = this.indentation().columns;
+    this.cursor.takeTo(after);
+    const spaces = this.cursor.indentation().columns;
     const padding = blank || spaces > 4 || spaces < 1 ? 1 : spaces;
-    if (!blank) this.takeColumns(padding);
-    else this.takeColumns(Math.min(1, spaces));
+    if (!blank) this.cursor.takeColumns(padding);
+    else this.cursor.takeColumns(Math.min(1, spaces));
     const block: ItemBlock = {
       kind: 'item',
       ordered: marker.ordered,
       marker: next,
-      column: this.column - (blank ? Math.min(1, spaces) - 1 : 0),
+      column: this.cursor.column - (blank ? Math.min(1, spaces) - 1 : 0),
       index: this.blocks.length,
       parent,
       quoted,
@@ -460,7 +332,7 @@ class Scanner {
   }
 
   private addText(block: ParagraphBlock, next: number): void {
-    block.segments.push(next, this.end);
+    block.segments.push(next, this.cursor.end);
     block.lastLine = this.line;
   }
 
@@ -468,7 +340,7 @@ class Scanner {
     const item = this.blocks[block.parent];
     if (item?.kind !== 'item') return;
     item.lead = block.index;
-    if (this.text.charCodeAt(next) !== 91 || this.text.charCodeAt(next + 2) !== 93 || next + 3 > this.end) return;
+    if (this.text.charCodeAt(next) !== 91 || this.text.charCodeAt(next + 2) !== 93 || next + 3 > this.cursor.end) return;
     item.checkbox = { offset: next + 1, mark: this.text.charAt(next + 1) };
   }
 

@@ -5,13 +5,14 @@ import { draftPhase, type DraftGroup, type DraftNote, type DraftPhase, type Stat
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
-import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown.js';
+import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
 import { isExecutionNote, readNotes } from './notes.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, ownBlocks } from './stated-depends.js';
+import { parentById, parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNoBox, StrayBoxes } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
 
@@ -50,13 +51,14 @@ class NativeReader {
   private verify: Verify | undefined;
   private pending: { list: StatedList; phase: DraftPhase | undefined; tasks: number } | undefined;
   private adjacent: OpenTask | undefined;
-  private stray: { from: number; to: number; count: number; lastLine: number } | undefined;
+  private readonly stray: StrayBoxes;
   private first = -1;
 
   constructor(source: PlanSource) {
     this.source = source;
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
+    this.stray = new StrayBoxes(this.remarks, 'a task has an id and stands under a heading such as “## Phase 1: Name”');
   }
 
   read(): PlanDocument {
@@ -65,7 +67,7 @@ class NativeReader {
       if (block.quoted) this.takeQuoted(block);
       else this.take(block);
     }
-    this.closeStray();
+    this.stray.close();
     this.bindPending(undefined);
     this.closeGroups(0);
     this.bindVerifies();
@@ -87,7 +89,7 @@ class NativeReader {
   }
 
   private take(block: Block): void {
-    if (block.kind !== 'item' && block.kind !== 'paragraph' && block.parent < 0) this.closeStray();
+    if (block.kind !== 'item' && block.kind !== 'paragraph' && block.parent < 0) this.stray.close();
     if (block.kind === 'heading') this.takeHeading(block);
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'paragraph') this.takeParagraph(block);
@@ -265,7 +267,7 @@ class NativeReader {
   }
 
   private takeTask(item: ItemBlock, line: TaskLine, above: OpenTask | undefined, verify: VerifyHead | undefined): void {
-    const parent = above && line.id !== undefined && this.isChild(line.id, above) ? this.parentOf(line.id, above) : undefined;
+    const parent = above && line.id !== undefined ? parentById(line.id, above, this.owner) : undefined;
     const phase = parent?.draft.phase ?? this.phase ?? this.phaseOfVerify(verify);
     const id = line.id ?? `VERIFY-${verify?.phase ?? phase?.id ?? ''}`;
     if (!phase) {
@@ -279,7 +281,7 @@ class NativeReader {
       );
       return;
     }
-    this.closeStray();
+    this.stray.close();
     const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
     const kind = verify || /^VERIFY\b/.test(line.title) || this.verify ? 'verify' : 'task';
     const group = [...this.headings.map((heading) => heading.title), ...parents(parent)];
@@ -295,19 +297,6 @@ class NativeReader {
     this.takeLazyLines(item, task);
   }
 
-  private isChild(id: string, above: OpenTask): boolean {
-    return this.parentOf(id, above) !== undefined;
-  }
-
-  /** The nearest task around an item whose id begins this one: `2.3.1` and `2.3a` belong to `2.3`, `2.4` does not. */
-  private parentOf(id: string, above: OpenTask): OpenTask | undefined {
-    for (let task: OpenTask | undefined = above; task; task = this.owner.get(task.item.parent)) {
-      const own = task.draft.id;
-      if (id.length > own.length && id.startsWith(own) && !(/\d$/.test(own) && /^\d/.test(id.slice(own.length)))) return task;
-    }
-    return undefined;
-  }
-
   private phaseOfVerify(verify: VerifyHead | undefined): DraftPhase | undefined {
     return verify?.phase === undefined ? undefined : this.phases.find((phase) => phase.id === verify.phase);
   }
@@ -320,7 +309,7 @@ class NativeReader {
 
   private remarkEmpty(item: ItemBlock, above: OpenTask | undefined): void {
     if (above || this.takeCriterion(item, true)) return;
-    this.remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
+    remarkEmptyBox(this.remarks, item);
   }
 
   /** Bullets under a VERIFY line are its criteria, with or without checkboxes; one with an id is a task again. */
@@ -343,26 +332,8 @@ class NativeReader {
   }
 
   private addStray(item: ItemBlock, line: TaskLine): void {
-    if (!this.stray) this.stray = { from: line.offset, to: line.endOffset, count: 0, lastLine: item.line };
-    this.stray.count++;
-    this.stray.lastLine = item.line;
-  }
-
-  /** One remark for a whole list of checkboxes that stands under no phase. */
-  private closeStray(): void {
-    const { stray } = this;
-    if (!stray) return;
-    this.stray = undefined;
     const title = this.headings.at(-1)?.title;
-    const where = title === undefined ? 'before any phase' : `under ${quote(title)}, which is no phase`;
-    const many = stray.count === 1 ? 'this checkbox stands' : `${stray.count} checkboxes (up to line ${stray.lastLine}) stand`;
-    this.remarks.warn(
-      'checkbox-outside-phase',
-      `${many} ${where}: not run`,
-      stray.from,
-      stray.to,
-      'a task has an id and stands under a heading such as “## Phase 1: Name”',
-    );
+    this.stray.add(item, line, title === undefined ? 'before any phase' : `under ${quote(title)}, which is no phase`);
   }
 
   private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
@@ -371,28 +342,13 @@ class NativeReader {
     if (this.takeCriterion(item, true)) return;
     const { text } = inline;
     const at = /^[*_`~\s]*/.exec(text)?.[0].length ?? 0;
-    if (/^\[[ xX]\]/.test(text.slice(at))) {
-      this.remarks.warn(
-        'checkbox-not-read',
-        `${quote(text)} has a checkbox that is no checkbox in Markdown`,
-        offsetAt(inline, at),
-        offsetAt(inline, at + 3),
-        'write “- [ ] 2.3 Title” with the brackets first',
-      );
-      return;
-    }
+    if (remarkFalseBox(this.remarks, inline, at, '- [ ] 2.3 Title')) return;
     const id = dottedId(text, at);
     if (id === undefined || !this.phase) return;
-    const child = above ? this.isChild(id, above) : id.split('.')[0] === this.phase.id.split('.')[0];
+    const child = above ? parentById(id, above, this.owner) !== undefined : id.split('.')[0] === this.phase.id.split('.')[0];
     if (!child || !/^[*_`~]*[.:)]?[*_`~]*\s+\S/.test(text.slice(at + id.length)) || /^[*_`~]*[-–—]\d/.test(text.slice(at + id.length)))
       return;
-    this.remarks.warn(
-      'id-without-checkbox',
-      `${quote(text)} has an id and no checkbox, so it is not run`,
-      offsetAt(inline, at),
-      offsetAt(inline, at + id.length),
-      `write “- [ ] ${id} …”`,
-    );
+    remarkNoBox(this.remarks, text, id, offsetAt(inline, at));
   }
 
   private takeParagraph(paragraph: ParagraphBlock): void {
@@ -405,7 +361,7 @@ class NativeReader {
     if (item?.kind === 'item' && item.checkbox) return;
     const isLead = item?.kind === 'item' && item.lead === paragraph.index;
     if (!isLead) {
-      this.closeStray();
+      this.stray.close();
       if (this.verify && paragraph.parent === this.verify.parent) this.verify = undefined;
       if (paragraph.parent < 0) this.adjacent = undefined;
     } else if (this.verify) return;
@@ -499,23 +455,15 @@ class NativeReader {
 
   private takeOpaque(block: Block): void {
     const { lines } = this.source.markdown;
+    const task = /^[\s]{0,40}[-*+] \[[ xX]\] [*`]{0,3}\d{1,9}\.\d/;
+    if (block.kind === 'html') return remarkBoxesInHtml(this.remarks, lines, block, task);
     for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
-      const match = /^[\s]{0,40}[-*+] \[[ xX]\] [*`]{0,3}\d{1,9}\.\d/.exec(lines.line(line).slice(0, 120));
-      if (!match) continue;
-      const offset = (lines.starts[line - 1] ?? 0) + match[0].search(/\S/);
-      if (block.kind === 'html')
-        this.remarks.warn(
-          'task-in-html',
-          'Markdown reads this line as HTML, so it is no task',
-          offset,
-          undefined,
-          'put a blank line between the tag and the task',
-        );
-      else
+      const match = task.exec(lines.line(line).slice(0, 120));
+      if (match)
         this.remarks.info(
           'task-in-code',
           'Markdown reads this line as indented code, so it is no task',
-          offset,
+          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
           undefined,
           'indent it by less than four columns if it is one',
         );
@@ -534,10 +482,4 @@ class NativeReader {
       'take the “>” away',
     );
   }
-}
-
-function parents(parent: OpenTask | undefined): string[] {
-  const found: string[] = [];
-  for (let task = parent?.draft; task && found.length < 50; task = task.parent) found.unshift(task.title);
-  return found;
 }

@@ -1,7 +1,7 @@
 /** What stands before and beside the phases: title, goal, metadata, and prose about other plans. */
 import type { PlanDocument } from '../model/plan-document.js';
 import { headingText, paragraphText, plain } from './inline.js';
-import type { Block, MarkdownDocument } from './markdown.js';
+import type { Block, MarkdownDocument } from './markdown-blocks.js';
 
 /** The metadata of a plan file. */
 export interface Overview {

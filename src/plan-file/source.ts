@@ -1,7 +1,8 @@
 /** A plan file's text on its way through a reader: its blocks, cut once, and what is remarked about it. */
 import type { Diagnostic } from '../model/failure.js';
 import type { LineIndex } from './markdown-lines.js';
-import { scanMarkdown, scanNestedMarkdown, type MarkdownDocument } from './markdown.js';
+import { scanMarkdown, scanNestedMarkdown } from './markdown.js';
+import type { MarkdownDocument } from './markdown-blocks.js';
 
 /** The text of a plan file and where it was found; the Markdown blocks are cut when first asked for. */
 export class PlanSource {

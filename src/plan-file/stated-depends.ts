@@ -5,7 +5,7 @@ import type { IdGrammar } from './ids.js';
 import { offsetAt, type InlineText } from './inline.js';
 import { quote, type Remarks } from './source.js';
 import type { BlockTree } from './task-item.js';
-import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
+import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown-blocks.js';
 
 const keyword =
   'depends?(?:[ _]?on)?|dependency|dependencies|dependencias?|dependências?|dépend(?:ances| de)?|abhängig(?:keiten)?(?: von)?|зависит от|зависимости|blocked[ _]by|依赖(?:于|任务|项|关系)?|依賴(?:於)?|依存(?:関係|先|タスク)?|前置(?:条件|任务|依赖|タスク)|의존성?|선행 ?작업';

@@ -4,7 +4,7 @@ import { readAnnotations, withoutSpans } from './annotations.js';
 import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
 import { named, numericId, type IdGrammar } from './ids.js';
 import { headingText, plain, type InlineText } from './inline.js';
-import type { Block, HeadingBlock, ItemBlock, MarkdownDocument } from './markdown.js';
+import type { Block, HeadingBlock, ItemBlock, MarkdownDocument } from './markdown-blocks.js';
 import { readOverview } from './overview.js';
 import { phaseHeading } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';

@@ -4,7 +4,7 @@ import { readAnnotations, withoutSpans, type Annotations, type AnnotationScope }
 import { filesNamed } from './files-named.js';
 import type { IdGrammar } from './ids.js';
 import { offsetAt, paragraphText, plain, type InlineText } from './inline.js';
-import type { Block, FenceBlock, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown.js';
+import type { Block, FenceBlock, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown-blocks.js';
 import type { Remarks } from './source.js';
 
 /** How much of a title and of an inherited or own body is kept, in characters. */

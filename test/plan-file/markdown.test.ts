@@ -3,7 +3,8 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import type { Nodes, Root } from 'mdast';
-import { scanMarkdown, type Block } from '../../src/plan-file/markdown.js';
+import { scanMarkdown } from '../../src/plan-file/markdown.js';
+import type { Block } from '../../src/plan-file/markdown-blocks.js';
 
 /** What both parsers must agree on, one line each. */
 function ours(text: string): string[] {
