@@ -39,6 +39,11 @@ export class FaultRig {
     for (const [id, phases] of Object.entries(plans)) await this.repository.write({ [`plans/${id}.md`]: planText(id, phases) });
   }
 
+  /** The text of a plan's file. */
+  planText(id: string): Promise<string> {
+    return readFile(join(this.repository.top, 'plans', `${id}.md`), 'utf8');
+  }
+
   /** The main job, to its end. */
   run(options: RunOptions = {}): Promise<RunResult> {
     return this.command(['orchestrate-multi', 'plans/manifest.yml'], options);
