@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ok, type Result } from '../../base/result.js';
+import { checkoutsOf } from '../../git/checkouts.js';
 import { isAncestor, listRefs, moveRef, resolveCommit, runRef, runRefs } from '../../git/refs.js';
 import type { Repository } from '../../git/repository.js';
 import { reasonToKeep, removeWorktree } from '../../git/worktree-removal.js';
@@ -29,7 +30,9 @@ export const command = defineCommand({
   async run(given, context) {
     const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
       const runs = await settledRuns(repository);
-      const items = [...(await worktrees(repository, runs, context)), ...(given.branches ? await branches(repository, runs) : []), ...(given.refs ? await refs(repository, runs) : [])];
+      const ours = await worktrees(repository, runs, context);
+      const going = new Set(ours.flatMap(({ path, keep }) => (keep === undefined ? [path] : [])));
+      const items = [...ours, ...(given.branches ? await branches(repository, runs, going) : []), ...(given.refs ? await refs(repository, runs) : [])];
       const removable = items.filter((item) => item.keep === undefined);
       const removed: string[] = [];
       const failures: Failure[] = [];
@@ -74,19 +77,19 @@ async function settledRuns(repository: Repository): Promise<readonly SettledRun[
 }
 
 /** Worktrees that we made: of a run that goes on none is touched. */
-async function worktrees(repository: Repository, runs: readonly SettledRun[], context: Context): Promise<readonly Item[]> {
+async function worktrees(repository: Repository, runs: readonly SettledRun[], context: Context): Promise<readonly (Item & { readonly path: string })[]> {
   const busy = runs.some(({ live }) => live);
-  const items: Item[] = [];
+  const items: (Item & { readonly path: string })[] = [];
   for (const { path } of await listRecords(repository)) {
     const reason = busy ? 'a run goes on' : (await reasonToKeep(repository, path))?.message;
     const why = existsSync(path) ? 'its tree is clean, and a branch holds what is checked out' : 'it is gone already';
-    items.push({ kind: 'worktree', name: asTyped(context, path), why, ...(reason === undefined ? {} : { keep: reason }), remove: () => removeWorktree(repository, path) });
+    items.push({ kind: 'worktree', path, name: asTyped(context, path), why, ...(reason === undefined ? {} : { keep: reason }), remove: () => removeWorktree(repository, path) });
   }
   return items;
 }
 
-/** Branches of plans that landed, as long as the target holds what they point at. */
-async function branches(repository: Repository, runs: readonly SettledRun[]): Promise<readonly Item[]> {
+/** Branches of plans that landed, as long as the target holds what they point at and nobody stands on them; `going`: worktrees that are removed first. */
+async function branches(repository: Repository, runs: readonly SettledRun[], going: ReadonlySet<string>): Promise<readonly Item[]> {
   const items = new Map<string, Item>();
   for (const { state, live } of runs) {
     const target = await resolveCommit(repository, state.target.ref);
@@ -95,8 +98,9 @@ async function branches(repository: Repository, runs: readonly SettledRun[]): Pr
       const tip = await resolveCommit(repository, ref);
       if (tip === undefined || items.has(ref) || (!landed && !state.landing.landed.has(plan.id))) continue;
       const held = target !== undefined && (await isAncestor(repository, tip, target));
-      const keep = live ? 'a run goes on' : held ? undefined : 'the target does not hold its commits as they are';
-      items.set(ref, { kind: 'branch', name: plan.branch, why: `${state.orchestration.target} holds all of it`, ...(keep === undefined ? {} : { keep }), remove: () => removeRef(repository, ref, tip) });
+      const checkout = (await checkoutsOf(repository, ref)).find(({ path }) => !going.has(path));
+      const keep = live ? 'a run goes on' : !held ? 'the target does not hold its commits as they are' : checkout === undefined ? undefined : `it is checked out in ${checkout.path}`;
+      items.set(ref, { kind: 'branch', name: plan.branch, why: `${state.orchestration.target} holds all of it`, ...(keep === undefined ? {} : { keep }), remove: () => removeBranch(repository, ref, tip) });
     }
   }
   return [...items.values()];
@@ -115,6 +119,13 @@ async function refs(repository: Repository, runs: readonly SettledRun[]): Promis
     }
   }
   return items;
+}
+
+/** A checkout without its branch would show every file as new. */
+async function removeBranch(repository: Repository, ref: string, tip: string): Promise<Result<void, Failure>> {
+  const [checkout] = await checkoutsOf(repository, ref);
+  if (checkout !== undefined) return { ok: false, error: { kind: 'failed', code: 'branch-checked-out', message: `${ref} is checked out in ${checkout.path} and stays` } };
+  return removeRef(repository, ref, tip);
 }
 
 async function removeRef(repository: Repository, ref: string, from: string): Promise<Result<void, Failure>> {

@@ -1,5 +1,7 @@
 import { err, ok, type Result } from '../../base/result.js';
-import { moveRef } from '../../git/refs.js';
+import { checkoutsOf } from '../../git/checkouts.js';
+import { failureOfGit } from '../../git/git-error.js';
+import { createPlanDeeds } from '../../git/plan-deeds.js';
 import type { Repository } from '../../git/repository.js';
 import { undoLanding } from '../../landing/undo.js';
 import type { Event } from '../../model/event.js';
@@ -23,9 +25,9 @@ export const command = defineCommand({
       const done = await recordOn(repository.commonDir, given.run, (run) => undo(run, { all: given.all ?? false, branches: given.branches ?? false }, repository));
       if (!done.ok) return done;
       const { run, events } = done.value;
-      const restored = given.branches ? await restoreBranches(run, repository) : [];
+      const { restored, failures } = given.branches ? await restoreBranches(run, repository) : { restored: [], failures: [] };
       const words = events.map((event) => sentenceWords(event, run.state));
-      return ok({ json: { run: run.state.run, events, restored }, text: [...words, ...(restored.length > 0 ? [`put back: ${listed(restored, 12)}`] : [])].join('\n') || 'nothing to undo' });
+      return ok({ json: { run: run.state.run, events, restored }, failures, text: [...words, ...(restored.length > 0 ? [`put back: ${listed(restored, 12)}`] : [])].join('\n') || 'nothing to undo' });
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },
@@ -38,15 +40,29 @@ async function undo({ state }: LoadedRun, how: { readonly all: boolean; readonly
   return done.ok ? done : err([done.error]);
 }
 
-/** Branches of plans go back by compare-and-swap from where the run left them; what somebody moved since stays. */
-async function restoreBranches({ state }: LoadedRun, repository: Repository): Promise<readonly string[]> {
+/**
+ * Branches of plans go back by compare-and-swap from where the run left them, and worktrees of ours that stand on them go along.
+ * What somebody moved since stays; a branch that a person has checked out stays and is a failure.
+ */
+async function restoreBranches({ state }: LoadedRun, repository: Repository): Promise<{ readonly restored: readonly string[]; readonly failures: readonly Failure[] }> {
   const restored: string[] = [];
+  const failures: Failure[] = [];
+  const deeds = createPlanDeeds(repository, { run: state.run, copy: [] });
   for (const { plan, tip } of state.plans.values()) {
     const ref = `refs/heads/${plan.branch}`;
     const before = state.refs[ref];
     // A branch that the run made is kept: removing it is for `plan clean`, which proves that nothing is lost.
     if (tip === undefined || before === undefined || before === null || before === tip) continue;
-    if ((await moveRef(repository, ref, tip, before)).ok) restored.push(plan.branch);
+    const ours = (await checkoutsOf(repository, ref)).filter((checkout) => checkout.ours);
+    try {
+      if (!(await deeds.moveBranch(plan.branch, tip, before)).ok) continue;
+      restored.push(plan.branch);
+      for (const { path } of ours) await deeds.attach(path, plan.branch);
+    } catch (error) {
+      const failure = failureOfGit(error);
+      if (failure === undefined) throw error;
+      failures.push(failure);
+    }
   }
-  return restored;
+  return { restored, failures };
 }
