@@ -12,8 +12,8 @@ import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import type { LandingEvent } from '../model/landing-event.js';
-import { clearMark, markMove } from './move-mark.js';
-import { repairCheckout } from './repair-checkout.js';
+import { clearMark, markMove, type MoveMark } from './move-mark.js';
+import { repairCheckout, takeBackCheckout } from './repair-checkout.js';
 import { pushTarget } from './push-target.js';
 import { blocked, checkoutsOf, forwardCheckout, movedPaths, refuseCheckout, type Checkout } from './target-checkout.js';
 import { findTarget, upstreamOf, type RemoteBranch, type Target } from './target-ref.js';
@@ -124,9 +124,12 @@ async function moveLocal(repository: Repository, request: AdvanceRequest, target
     words = await swap(repository, target, now, to, plans);
   } else {
     // From here on a kill may leave files half written: the mark says that they were clean before.
-    const mark = await markMove(repository, { ref: target.ref, from: now, to, path: checkout.path, gitDir: checkout.gitDir });
+    const move: MoveMark = { ref: target.ref, from: now, to, path: checkout.path, gitDir: checkout.gitDir };
+    const mark = await markMove(repository, move);
     words = await forwardCheckout(repository, checkout, target.short, to);
-    await clearMark(mark);
+    // git brings files and index along before it moves the branch: where that was refused they go back.
+    const half = words !== undefined && (await repository.objects.commitId(target.ref)) === now;
+    if (!half || (await takeBackCheckout(repository, move))) await clearMark(mark);
   }
   // The merge in a checkout is no compare-and-swap: only the ref itself says where it stands.
   const stands = await repository.objects.commitId(target.ref);

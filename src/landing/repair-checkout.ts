@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { removeAbandonedLock } from '../git/abandoned-lock.js';
 import { git, tryGit } from '../git/git.js';
-import { lastLines } from '../git/git-error.js';
+import { GitError, lastLines } from '../git/git-error.js';
 import { gitFolderState } from '../git/inspect.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
@@ -26,6 +26,22 @@ export async function repairCheckout(repository: Repository): Promise<Failure | 
   return failure;
 }
 
+/**
+ * Takes back what git did in a checkout whose branch it then could not move (its ref is locked or cannot be written, the disk is
+ * full): files and index are again those of the branch. The caller holds the repository's lock. False: a later repair has to.
+ */
+export async function takeBackCheckout(repository: Repository, mark: MoveMark): Promise<boolean> {
+  const moved = await movedBetween(repository, mark);
+  try {
+    // Index and files go back together, and nothing else that is not committed there is touched.
+    if (await indexIsNew(repository, mark, moved)) return (await tryGit(['read-tree', '-m', '-u', mark.to, mark.from], checkoutPlace(repository, mark))).code === 0;
+    return (await takeBack(repository, mark, moved)) === undefined;
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return false;
+  }
+}
+
 async function repair(repository: Repository, mark: MoveMark): Promise<Failure | undefined> {
   const state = await gitFolderState(mark.gitDir).catch(() => undefined);
   // Removed by hand, or a person went on to something else there: nothing of it is ours any more.
@@ -40,11 +56,15 @@ async function repair(repository: Repository, mark: MoveMark): Promise<Failure |
   }
   const stands = await repository.objects.commitId(mark.ref);
   if (stands !== mark.from) return undefined;
+  const moved = await movedBetween(repository, mark);
+  return (await indexIsNew(repository, mark, moved)) ? finish(repository, mark) : takeBack(repository, mark, moved);
+}
+
+async function movedBetween(repository: Repository, mark: MoveMark): Promise<readonly TreeChange[]> {
   const changes = new TreeChanges(repository);
   try {
     const trees = await Promise.all([mark.from, mark.to].map(async (commit) => (await repository.objects.info(`${commit}^{tree}`))?.id ?? ''));
-    const moved = await changes.between(trees[0] ?? '', trees[1] ?? '');
-    return (await indexIsNew(repository, mark, moved)) ? await finish(repository, mark) : await takeBack(repository, mark, moved);
+    return await changes.between(trees[0] ?? '', trees[1] ?? '');
   } finally {
     changes.close();
   }
