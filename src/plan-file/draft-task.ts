@@ -1,7 +1,8 @@
 /** From a task's line and its list item to a draft task; shared by the Markdown formats. */
 import type { DraftPhase, DraftTask } from './draft.js';
 import type { ItemBlock } from './markdown-blocks.js';
-import { bodyOf, filesOfItem, isScript, scriptOf, type BlockTree, type TaskLine } from './task-item.js';
+import { filesOfItem } from './task-files.js';
+import { bodyOf, isScript, scriptOf, type BlockTree, type TaskLine } from './task-item.js';
 import { filesNamed } from './files-named.js';
 import type { FileMention } from '../model/plan-document.js';
 import { quote, type Remarks } from './source.js';

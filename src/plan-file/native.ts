@@ -1,12 +1,14 @@
 /** The native format: `## Phase 2: Name`, `- [ ] 2.3 Title (depends: 2.1)`, execution notes, VERIFY, pipeline-start. */
 import type { PlanDocument } from '../model/plan-document.js';
-import { readAnnotations, withoutSpans } from './annotations.js';
-import { draftPhase, type DraftGroup, type DraftNote, type DraftPhase, type StatedList } from './draft.js';
+import type { DraftNote, DraftPhase } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
+import { GroupHeadings } from './group-headings.js';
+import { bindVerifies, phaseOfHeading, type Verify } from './native-phase.js';
 import { isExecutionNote, readNotes } from './notes.js';
+import { PipelineStarts } from './pipeline-starts.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
@@ -15,18 +17,6 @@ import { dependsInParagraphs, ownBlocks } from './stated-depends.js';
 import { parentById, parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNoBox, StrayBoxes } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
-
-interface Verify {
-  readonly phase: DraftPhase | string | undefined;
-  readonly blocking: boolean;
-  readonly criteria: string[];
-  script: string | undefined;
-  /** Some of its bullets have ids: they are tasks that verify. */
-  tasks: boolean;
-  readonly offset: number;
-  /** Blocks with this parent that follow at once belong to it. */
-  readonly parent: number;
-}
 
 /** Reads a native plan. */
 export function readNative(source: PlanSource): PlanDocument {
@@ -39,17 +29,15 @@ class NativeReader {
   private readonly remarks: Remarks;
   private readonly phases: DraftPhase[] = [];
   private readonly phaseIds = new Set<string>();
-  private readonly groups: DraftGroup[] = [];
   private readonly notes: DraftNote[] = [];
   private readonly tasks: OpenTask[] = [];
   private readonly owner = new Map<number, OpenTask>();
   private readonly verifies: Verify[] = [];
   private phase: DraftPhase | undefined;
   private phaseLevel = 0;
-  private headings: { level: number; title: string; group: DraftGroup | undefined; offset: number; endOffset: number; filled: boolean }[] =
-    [];
+  private readonly groupHeadings: GroupHeadings;
   private verify: Verify | undefined;
-  private pending: { list: StatedList; phase: DraftPhase | undefined; tasks: number } | undefined;
+  private readonly pipeline: PipelineStarts;
   private adjacent: OpenTask | undefined;
   private readonly stray: StrayBoxes;
   private first = -1;
@@ -58,6 +46,8 @@ class NativeReader {
     this.source = source;
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
+    this.groupHeadings = new GroupHeadings(this.remarks);
+    this.pipeline = new PipelineStarts(this.remarks);
     this.stray = new StrayBoxes(this.remarks, 'a task has an id and stands under a heading such as “## Phase 1: Name”');
   }
 
@@ -68,9 +58,9 @@ class NativeReader {
       else this.take(block);
     }
     this.stray.close();
-    this.bindPending(undefined);
-    this.closeGroups(0);
-    this.bindVerifies();
+    this.pipeline.bind(undefined);
+    this.groupHeadings.close(0);
+    bindVerifies(this.verifies, this.phases, this.source.markdown.lines, this.remarks);
     fillTasks(this.tree, this.tasks, this.remarks);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
     if (this.phases.length === 0)
@@ -80,7 +70,7 @@ class NativeReader {
       ...overview,
       frontMatter: markdown.frontMatter,
       phases: this.phases,
-      groups: this.groups,
+      groups: this.groupHeadings.groups,
       notes: this.notes,
       waves: undefined,
       grammar: dottedId,
@@ -118,74 +108,25 @@ class NativeReader {
         'write “## Phase 2: Name” with one number',
       );
     }
-    this.closeGroups(heading.level);
+    this.groupHeadings.close(heading.level);
     if (this.phase && heading.level <= this.phaseLevel) this.leavePhase();
-    const id = dottedId(
-      inline.text.replace(/^(?:task\s{1,3})/i, (word) => ' '.repeat(word.length)),
-      /^task\s{1,3}/i.exec(inline.text)?.[0].length ?? 0,
-    );
-    const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
-    if (group) this.groups.push(group);
-    this.headings.push({
-      level: heading.level,
-      title: plain(inline.text),
-      group,
-      offset: heading.start,
-      endOffset: heading.end,
-      filled: false,
-    });
+    this.groupHeadings.open(heading, inline, this.phase !== undefined);
   }
 
   private openPhase(heading: HeadingBlock, named: { id: string; rest: number }): void {
-    this.closeGroups(0);
+    this.groupHeadings.close(0);
     this.first = this.first < 0 ? heading.index : this.first;
     const inline = headingText(this.source.markdown, heading);
-    const annotations = readAnnotations(inline, this.remarks, 'phase');
-    const spans = annotations.spans
-      .filter((span) => span.at >= named.rest)
-      .map((span) => ({ at: span.at - named.rest, end: span.end - named.rest }));
-    const name = withoutSpans(inline.text.slice(named.rest), spans);
-    const marks = [...name.matchAll(/\[(PARALLEL|SEQUENTIAL)\]/gi)].map((mark) => (mark[1] ?? '').toUpperCase());
-    for (const mark of inline.masked.matchAll(/\[(PARALLEL|SEQUENTIAL)\s[^\]]{0,80}\]/gi)) {
-      this.remarks.warn(
-        'unclear-mark',
-        `${quote(mark[0])} was not understood`,
-        offsetAt(inline, mark.index),
-        offsetAt(inline, mark.index + mark[0].length),
-        'write [PARALLEL] or [SEQUENTIAL] alone, and (depends: phase1) for what it waits for',
-      );
-    }
-    const title = plain(name.replace(/\[(?:PARALLEL|SEQUENTIAL)\]/gi, ' ')).replace(/[*_`]+$/, '');
-    const phase = draftPhase(named.id, title.trim(), heading.start, heading.end, marks.includes('SEQUENTIAL') ? 'file' : 'free');
-    phase.parallel = marks.includes('PARALLEL');
-    phase.depends.push(...annotations.depends);
-    phase.pipelineStart = annotations.pipelineStart;
-    this.bindPending(phase);
+    const phase = phaseOfHeading(heading, inline, named, this.remarks);
+    this.pipeline.bind(phase);
     this.phases.push(phase);
     this.phaseIds.add(named.id);
     this.phase = phase;
     this.phaseLevel = heading.level;
-    this.headings = [];
   }
 
   private leavePhase(): void {
     this.phase = undefined;
-  }
-
-  /** Ends group headings at `level` and deeper; one with an id and no task below it was meant as a task. */
-  private closeGroups(level: number): void {
-    while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= level) {
-      const heading = this.headings.pop();
-      if (heading?.group && !heading.filled) {
-        this.remarks.warn(
-          'id-without-checkbox',
-          `${quote(heading.title)} has an id and no task below it`,
-          heading.offset,
-          heading.endOffset,
-          `write “- [ ] ${heading.title.slice(0, 40)}”`,
-        );
-      }
-    }
   }
 
   private takeVerifyHead(head: VerifyHead, offset: number, parent: number, heading?: HeadingBlock): void {
@@ -201,40 +142,6 @@ class NativeReader {
     };
     this.verify = verify;
     this.verifies.push(verify);
-  }
-
-  private bindVerifies(): void {
-    const byId = new Map([...this.phases].reverse().map((one) => [one.id, one]));
-    for (const verify of this.verifies) {
-      const phase = typeof verify.phase === 'string' ? byId.get(verify.phase) : verify.phase;
-      if (!phase) {
-        this.remarks.warn(
-          'unknown-phase',
-          `this VERIFY names no phase of this file`,
-          verify.offset,
-          undefined,
-          'write “**VERIFY Phase 3:**” with the number of a phase',
-        );
-        continue;
-      }
-      const empty = verify.criteria.length === 0 && verify.script === undefined;
-      if (empty && verify.tasks) continue;
-      if (empty)
-        this.remarks.warn(
-          'empty-verify',
-          'this VERIFY has neither criteria nor an sh block',
-          verify.offset,
-          undefined,
-          'put bullets or a fenced sh block under it',
-        );
-      const { blocking, script, criteria } = verify;
-      phase.verifies.push({
-        blocking,
-        criteria,
-        ...(script === undefined ? {} : { script }),
-        place: this.source.markdown.lines.place(verify.offset),
-      });
-    }
   }
 
   private takeItem(item: ItemBlock): void {
@@ -284,16 +191,13 @@ class NativeReader {
     this.stray.close();
     const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
     const kind = verify || /^VERIFY\b/.test(line.title) || this.verify ? 'verify' : 'task';
-    const group = [...this.headings.map((heading) => heading.title), ...parents(parent)];
+    const group = [...this.groupHeadings.titles(), ...parents(parent)];
     const depends = dependsInParagraphs(this.source.markdown, ownBlocks(this.tree, item, line.lines), dottedId, this.remarks);
     const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group, depends });
     this.tasks.push(task);
     this.owner.set(item.index, task);
     this.adjacent = task;
-    for (const heading of this.headings) {
-      heading.filled = true;
-      if (!parent) heading.group?.tasks.push(task.draft);
-    }
+    this.groupHeadings.fill(task.draft, parent === undefined);
     this.takeLazyLines(item, task);
   }
 
@@ -332,7 +236,7 @@ class NativeReader {
   }
 
   private addStray(item: ItemBlock, line: TaskLine): void {
-    const title = this.headings.at(-1)?.title;
+    const title = this.groupHeadings.titles().at(-1);
     this.stray.add(item, line, title === undefined ? 'before any phase' : `under ${quote(title)}, which is no phase`);
   }
 
@@ -407,38 +311,10 @@ class NativeReader {
     if (verify) return this.takeVerifyHead(verify, offsetAt(inline, 0), parent);
     const pipeline = pipelineLine(inline);
     if (pipeline) {
-      this.bindPending(undefined);
-      this.pending = { list: pipeline, phase: this.phase, tasks: this.phase?.tasks.length ?? 0 };
+      this.pipeline.take(pipeline, this.phase);
       return;
     }
     this.notes.push(...readNotes(inline, this.phase, this.remarks));
-  }
-
-  /** A pipeline-start belongs to the phase it stands under; after that phase's last task to the next. */
-  private bindPending(next: DraftPhase | undefined): void {
-    const { pending } = this;
-    if (!pending) return;
-    this.pending = undefined;
-    const under = pending.phase;
-    const after = under !== undefined && pending.tasks > 0 && under.tasks.length === pending.tasks;
-    const target = under === undefined || (after && next) ? next : after ? undefined : under;
-    if (!target) {
-      this.remarks.warn(
-        'pipeline-start-without-phase',
-        'no phase follows this pipeline-start',
-        pending.list.offset,
-        pending.list.offset + pending.list.text.length,
-        'put it under the heading of the phase that may start early',
-      );
-    } else if (target.pipelineStart) {
-      this.remarks.warn(
-        'second-pipeline-start',
-        `phase ${target.id} has a pipeline-start already`,
-        pending.list.offset,
-        pending.list.offset + pending.list.text.length,
-        'remove one of them',
-      );
-    } else target.pipelineStart = pending.list;
   }
 
   private takeFence(fence: FenceBlock): void {

@@ -2,6 +2,7 @@
 import type { LocalTaskId } from '../model/ids.js';
 import type { DocumentPhase, DocumentTask, FileMention, PlanDocument, Reference } from '../model/plan-document.js';
 import { namedThings, type NamedThing } from './dependency-text.js';
+import { DependsResolver } from './depends-resolver.js';
 import type { Draft, DraftNote, DraftPhase, DraftTask, StatedList } from './draft.js';
 import type { LineIndex } from './markdown-lines.js';
 import { NameBook } from './name-book.js';
@@ -32,6 +33,7 @@ class DocumentBuilder {
   private readonly lines: LineIndex;
   private readonly remarks: Remarks;
   private readonly names: NameBook;
+  private readonly depends: DependsResolver;
   private readonly sequences = new Map<DraftPhase, LocalTaskId[][]>();
 
   constructor(draft: Draft, lines: LineIndex, remarks: Remarks) {
@@ -39,6 +41,7 @@ class DocumentBuilder {
     this.lines = lines;
     this.remarks = remarks;
     this.names = new NameBook(draft, lines, remarks);
+    this.depends = new DependsResolver(draft, this.names, lines, remarks);
     for (const note of draft.notes) this.takeNote(note);
     for (const phase of draft.phases) this.chainMarked(phase);
   }
@@ -113,7 +116,7 @@ class DocumentBuilder {
 
   /** One finished phase. */
   phase(phase: DraftPhase, index: number): DocumentPhase {
-    const depends = this.names.resolve(phase.depends, undefined);
+    const depends = this.depends.resolve(phase.depends, undefined);
     const pipelineStart = phase.pipelineStart && this.pipelineStart(phase, phase.pipelineStart, index);
     return {
       id: phase.id,
@@ -164,7 +167,7 @@ class DocumentBuilder {
   }
 
   private task(task: DraftTask): DocumentTask {
-    const own = this.names.resolve(task.depends, task);
+    const own = this.depends.resolve(task.depends, task);
     const inherited = own === undefined ? this.inherited(task) : undefined;
     const depends = own ?? inherited;
     const all = task.parent ? lineage(task) : undefined;
@@ -210,7 +213,7 @@ class DocumentBuilder {
   private readonly resolved = new Map<DraftTask, Reference[] | undefined>();
 
   private resolvedOf(parent: DraftTask): Reference[] | undefined {
-    if (!this.resolved.has(parent)) this.resolved.set(parent, this.names.resolve(parent.depends, undefined));
+    if (!this.resolved.has(parent)) this.resolved.set(parent, this.depends.resolve(parent.depends, undefined));
     return this.resolved.get(parent);
   }
 

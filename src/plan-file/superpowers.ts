@@ -10,7 +10,8 @@ import { phaseHeading } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, remarkIdle } from './stated-depends.js';
-import { BlockTree, filesOfBlocks, isDone, isScript, leadText, scriptOf } from './task-item.js';
+import { filesOfBlocks } from './task-files.js';
+import { BlockTree, isDone, isScript, leadText, scriptOf } from './task-item.js';
 
 const taskHeading =
   /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_`]{0,3}\s{0,3}/iu;
