@@ -1,7 +1,8 @@
 /** What must not be lost while plans land: large files behind pointers, a target that cannot be written, one that is checked out in odd places. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planTest, planText, type PlanRig } from '../rig/plan.js';
+import { ownMounts } from '../rig/faults.js';
+import { planTest, planText, program, type PlanRig } from '../rig/plan.js';
 
 const manifest = (rest = ''): string => `version: 1\ntarget: main\nplans:\n  A: { plan: a.md }\n  B: { plan: b.md }\n${rest}`;
 const one = (script: string): string => planText('One', [{ '1.1': script }]);
@@ -68,6 +69,25 @@ describe('a target that cannot be moved now', () => {
       expect(await rig.run()).toMatchObject({ code: 0 });
       expect(await repository.tree('main')).toContain('b.txt');
       expect(await repository.git(['status', '--porcelain'])).toBe('');
+    }),
+  );
+
+  (ownMounts === undefined ? test.skip : test)(
+    'the disk under its checkout is full half way: files are as they were, and it lands once there is room',
+    planTest(async ({ rig, repository }) => {
+      await repository.git(['switch', '-q', '--detach']);
+      await rig.orchestration(manifest(), { a: one('echo changed > README.md; head -c 60000 /dev/urandom > big.bin; head -c 900000 /dev/urandom > larger.bin'), b: one('echo b > b.txt') });
+      const checkout = join(repository.folder, 'checkout');
+      const script = `set -e
+mkdir -p "$1"; mount -t tmpfs -o size=512k none "$1"
+git worktree add -q "$1" main
+run() { code=0; "$2" "$3" orchestrate-multi plans/manifest.yml >> "$HOME/said" 2>&1 || code=$?; echo "$code [$(git -C "$1" status --porcelain)] $(cat "$1/README.md") $(ls "$1" | tr '\\n' ' ')"; }
+run "$@"
+mount -o remount,size=8m "$1"
+run "$@"`;
+      const [word = '', ...words] = [...(ownMounts ?? []), 'sh', '-c', script, 'sh', checkout, process.execPath, program];
+      const { stdout, stderr } = await repository.run(word, words);
+      expect({ stderr, stdout }).toEqual({ stderr: '', stdout: '3 [] start README.md \n0 [] changed README.md b.txt big.bin larger.bin \n' });
     }),
   );
 
