@@ -6,9 +6,12 @@ import { systemClock } from '../base/clock.js';
 import { checkoutsOf } from '../git/checkouts.js';
 import { tryGit, type GitPlace } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
+import { listEntries } from '../git/worktree-link.js';
 import { listRecords } from '../git/worktree-record.js';
+import { findLockOwner } from '../journal/run-lock.js';
 import { executionOf, type Orchestration } from '../model/orchestration.js';
 import { count, duration, printable } from '../status/printable.js';
+import { missingLogin } from './agent-login.js';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -192,11 +195,19 @@ async function clock({ repository }: Examined): Promise<readonly Finding[]> {
 
 async function locks({ repository }: Examined): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const name of ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock', 'shallow.lock']) {
-    const file = path.join(repository.commonDir, name);
+  const common = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock', 'shallow.lock'].map((name) => path.join(repository.commonDir, name));
+  const ofWorktrees = (await listEntries(repository)).flatMap(({ gitDir }) => ['index.lock', 'HEAD.lock'].map((name) => path.join(gitDir, name)));
+  for (const file of [...common, ...ofWorktrees]) {
     const found = await stat(file).catch(() => undefined);
     if (found === undefined) continue;
-    findings.push(warning('locks', `${printable(file)} is ${duration(systemClock.now() - found.mtimeMs)} old`, 'git refuses to write while it is there', `if no git runs: rm ${printable(file)}`));
+    findings.push(warning('locks', `${printable(file)} is ${duration(Math.max(0, systemClock.now() - found.mtimeMs))} old`, 'git refuses to write while it is there', `if no git runs: rm ${printable(file)}`));
+  }
+  const runs = path.join(repository.commonDir, 'plan', 'locks');
+  for (const name of await readdir(runs).catch(() => [])) {
+    const held = await findLockOwner(path.join(runs, name));
+    const manifest = printable(name.replace(/-[0-9a-f]{8}$/, ''));
+    if (held?.liveness === 'dead') findings.push(warning('locks', `the orchestrator of ${manifest} (process ${held.owner.pid}) ended without giving its lock back`, 'its run is not over', 'give the same command again: it goes on from there'));
+    if (held?.liveness === 'unknown') findings.push(warning('locks', `process ${held.owner.pid} of ${printable(held.owner.host)} holds the lock of ${manifest}`, 'whether it lives cannot be told from here, so nobody else may run it', `when it is surely gone: rm -r ${printable(path.join(runs, name))}`));
   }
   return findings.length > 0 ? findings : [good('locks', 'none left behind')];
 }
@@ -217,11 +228,13 @@ async function worktrees(examined: Examined): Promise<readonly Finding[]> {
 async function executors({ orchestration, environment }: Examined): Promise<readonly Finding[]> {
   if (orchestration === undefined) return [];
   const programs = new Map<string, string>();
+  const agents = new Set<string>();
   for (const plan of orchestration.plans) {
     for (const node of [plan.id, ...plan.phases.flatMap((phase) => phase.tasks.map((task) => task.id))]) {
       const { executor } = executionOf(orchestration.settings, node);
       if (executor.kind === 'command' && executor.command[0] !== undefined) programs.set(executor.command[0], 'command');
       if (executor.kind === 'agent') {
+        agents.add(executor.agent);
         const own = Array.isArray(executor.options['command']) ? (executor.options['command'] as readonly unknown[])[0] : undefined;
         programs.set(typeof own === 'string' ? own : (agentPrograms[executor.agent] ?? executor.agent), `agent ${executor.agent}`);
       }
@@ -231,6 +244,10 @@ async function executors({ orchestration, environment }: Examined): Promise<read
     const found = findProgram(program, environment['PATH'] ?? '');
     return found === undefined ? bad('executors', `${printable(program)} (${printable(what)}) is not in PATH`, 'its tasks could not start', `install it, and log in with it once`) : good('executors', `${printable(what)}: ${printable(found)}`);
   });
+  for (const agent of agents) {
+    const login = missingLogin(agent, environment, process.platform);
+    if (login !== undefined) findings.push(warning('executors', `no sign of a login of ${printable(agent)}`, 'each of its tasks would end at once', login));
+  }
   return Promise.resolve(findings);
 }
 
