@@ -85,6 +85,7 @@ function settingLines(settings: Settings, notify: Loaded['notify']): string[] {
     `landing ${landing.mode} · strategy ${landing.strategy} · onConflict ${landing.onConflict} · onFailure ${landing.onFailure} · approve ${landing.approve} · push ${landing.push} · pullRequests ${landing.pullRequests} · speculation ${landing.speculation} · deleteBranches ${landing.deleteBranches}`,
     `worktrees ${none(settings.worktrees, '../<repository>.worktrees')} · commit.hooks ${settings.commit.hooks} · fileConflicts ${settings.crossPlanFiles ?? 'report'} · secrets ${settings.secrets.length === 0 ? 'by name only' : listed(settings.secrets)}`,
     `prompts ${Object.keys(settings.prompts ?? {}).length === 0 ? 'as shipped' : `your own for ${listed(Object.keys(settings.prompts ?? {}))}`} · notify ${noticeWords(notify)}`,
+    ...(settings.budgets === undefined ? [] : [`cost ${Object.entries(settings.budgets).map(([id, amount]) => `${printable(id)}: ${amount}`).join(', ')}`]),
     `features ${off.length === 0 ? 'all on' : `all on but ${off.join(', ')}`}`,
   ];
 }

@@ -7,6 +7,7 @@ import { executionOf, type Execution } from '../model/orchestration.js';
 import type { DocumentVerify } from '../model/plan-document.js';
 import type { Decision } from '../scheduler/decision.js';
 import type { RunState } from '../state/run-state.js';
+import { withinBudget } from './budgets.js';
 import { findTask, requirePlan } from './run-view.js';
 
 /** Bytes of output that an attempt may leave on the disk. */
@@ -36,6 +37,8 @@ export function attemptStarter(parts: AttemptParts): (decision: Extract<Decision
   const { state, paths } = parts;
   return async ({ node, attempt, session }, worktree) => {
     const work = workOf(state, node);
+    const budgeted = withinBudget(state, node, work.execution);
+    if ('spent' in budgeted) return { finished: Promise.resolve({ result: 'failed', reason: 'budget', note: budgeted.spent }), cancel: () => undefined };
     const request: AttemptRequest = {
       run: state.run,
       node,
@@ -50,7 +53,7 @@ export function attemptStarter(parts: AttemptParts): (decision: Extract<Decision
       scratch: scratchFolder(parts.temporary, paths, node, attempt),
       ...(work.script !== undefined && { script: work.script }),
       prompt: await parts.prompt(node, attempt, worktree),
-      execution: work.execution,
+      execution: budgeted.execution,
       environment: parts.environment,
       ...(session !== undefined && { session }),
     };

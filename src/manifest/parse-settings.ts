@@ -18,9 +18,10 @@ export interface PlanExecution {
   readonly id: PlanId;
   readonly frontMatter: ExecutionEntry;
   readonly entry: ExecutionEntry;
-  readonly tasks: readonly { readonly id: TaskId; readonly file: ExecutionEntry; readonly entry: ExecutionEntry }[];
+  readonly tasks: readonly { readonly id: TaskId; readonly file: ExecutionEntry; readonly entry: ExecutionEntry; readonly cost?: number }[];
   readonly features?: Partial<Features>;
   readonly verify?: string;
+  readonly cost?: number;
 }
 
 type Written<Key extends keyof SettingsLayer> = NonNullable<SettingsLayer[Key]>;
@@ -52,6 +53,7 @@ export function mergeSettings(layers: Layers, plans: readonly PlanExecution[], c
   const secrets = inOrder.flatMap((layer) => layer.secrets ?? []);
   const planFeatures = plans.flatMap(({ id, features: own }) => (own === undefined || Object.keys(own).length === 0 ? [] : [[id, override({}, own)] as const]));
   const execution = mergeExecutions(layers, plans);
+  const budgets = plans.flatMap((plan) => [plan, ...plan.tasks].flatMap(({ id, cost }) => (cost === undefined ? [] : [[id, cost] as const])));
   return {
     limits: { ...limits, pools: withAgents(limits, execution) },
     landing: mergeLanding(inOrder, features),
@@ -68,6 +70,7 @@ export function mergeSettings(layers: Layers, plans: readonly PlanExecution[], c
     perPlan: oneAtATime ? 1 : (defaults.perPlan ?? limits.tasks),
     secrets: [...new Set([...usualSecrets, ...secrets])],
     commit: { hooks: defaults.commit?.hooks ?? true },
+    ...(budgets.length === 0 ? {} : { budgets: Object.fromEntries(budgets) }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Resolution } from './references.js';
 import type { PlanInput, Resolving } from './resolve-input.js';
 import type { ExecutionEntry, TaskEntry } from './schema.js';
 import { at, definedOnly, executionPart, hint, own, quoted, statementsOf, unique, type Places, type Statement } from './statements.js';
-import { parseDuration, parsePriority, parseUse } from './units.js';
+import { parseCost, parseDuration, parsePriority, parseUse } from './units.js';
 
 /** A longer line is not carried about to be shown. */
 const longestLine = 20_000;
@@ -39,7 +39,7 @@ class PlanResolver {
   private readonly statements: readonly Statement[];
   private readonly lines: readonly string[];
   private readonly reported: ReadonlySet<string>;
-  private readonly executions: { id: TaskId; file: ExecutionEntry; entry: ExecutionEntry }[] = [];
+  private readonly executions: { id: TaskId; file: ExecutionEntry; entry: ExecutionEntry; cost?: number }[] = [];
 
   constructor(input: PlanInput, resolving: Resolving) {
     this.input = input;
@@ -56,6 +56,7 @@ class PlanResolver {
     const said = frontMatter?.value ?? {};
     const features = { ...said.features, ...entry?.features };
     const verify = entry?.verify ?? said.verify;
+    const cost = amountOf(entry?.cost ?? said.cost);
     const plan: Plan = {
       id,
       file,
@@ -78,6 +79,7 @@ class PlanResolver {
         tasks: this.executions,
         ...(Object.keys(features).length === 0 ? {} : { features: definedOnly(features) }),
         ...(verify === undefined ? {} : { verify }),
+        ...(cost === undefined ? {} : { cost }),
       },
     };
   }
@@ -177,8 +179,10 @@ class PlanResolver {
     const statesOwn = stated !== undefined && (stated.own.length > 0 || task.depends?.length === 0);
     const estimate = said.estimate === undefined ? task.estimateSeconds : parseDuration(said.estimate);
     const size = said.size ?? (said.estimate === undefined ? task.size : undefined);
+    const cost = amountOf(said.cost);
     this.executions.push({
       id,
+      ...(cost === undefined ? {} : { cost }),
       file: definedOnly({ timeout: task.timeoutSeconds, retries: task.retries }),
       entry: executionPart(said),
     });
@@ -287,4 +291,8 @@ class PlanResolver {
     const source = this.lines[line - 1];
     return { file: this.input.shown, line, column, ...(endColumn === undefined ? {} : { endColumn }), ...(source === undefined || source.length > longestLine ? {} : { source: source.replace(/^\ufeff/, '') }) };
   }
+}
+
+function amountOf(written: string | number | undefined): number | undefined {
+  return written === undefined ? undefined : parseCost(written)?.amount;
 }

@@ -155,6 +155,7 @@ const taskEntry = z
     waive: names.optional().describe('Files found in its text that it does not write.'),
     size: z.enum(['S', 'M', 'L', 'XL']).optional(),
     estimate: duration.optional(),
+    cost: cost.optional().describe('Most that its agents may cost together, over all attempts.'),
     uses: z.union([names, amounts]).describe('Pools with amounts: [db:2, gpu] or { db: 2, gpu: 1 }.').meta({ expected: 'a list such as `[db:2, gpu]` or a map such as `{ db: 2 }`' }).optional(),
   })
   .describe('Said of one task.');
@@ -166,6 +167,7 @@ const planFields = {
   depends: names.optional().describe('What holds back the first tasks: A, A.phase2, A.2.3, A.landed.'),
   order: z.enum(['free', 'file']).optional(),
   verify: text.optional().describe('Shell command run on the plan’s branch before it counts as complete.'),
+  cost: cost.optional().describe('Most that the agents of the plan may cost together, over all attempts.'),
   waive: names.optional().describe('Files found in its tasks’ texts that they do not write.'),
   features: featureFlags.optional(),
   phases: z.record(z.string(), z.strictObject({ depends: names.optional() })).optional().describe('By phase: phase2.'),

@@ -101,6 +101,8 @@ export interface Settings {
   /** Names or patterns of environment variables whose values are masked wherever they would be shown. */
   readonly secrets: readonly string[];
   readonly commit: { readonly hooks: boolean };
+  /** Most that agents may cost, by plan and by task, over all attempts; absent: no limit. */
+  readonly budgets?: Readonly<Record<string, number>>;
   /** Texts of the user's own prompt templates, valid; absent: the shipped ones. */
   readonly prompts?: { readonly task?: string; readonly verify?: string };
 }

@@ -40,7 +40,7 @@ function runMarkdown(run: RunReport, { timeZone, runs }: Report): readonly strin
 
 /** One line in which nothing of Markdown or HTML has a meaning. */
 function inline(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]()<>#+!|~&@:]|(?<=^)[-.\d]/g, (sign) => (sign === '&' || sign === '<' || sign === '>' || sign === '@' || sign === ':' ? `&#${sign.charCodeAt(0)};` : /\d/.test(sign) ? sign : `\\${sign}`));
+  return printable(text).replace(/[\\`*_{}[\]()<>#+!|~&@]|:(?=\/\/)|(?<=^)[-.\d]/g, (sign) => (sign === '&' || sign === '<' || sign === '>' || sign === '@' || sign === ':' ? `&#${sign.charCodeAt(0)};` : /\d/.test(sign) ? sign : `\\${sign}`));
 }
 
 function code(text: string): string {

@@ -240,12 +240,24 @@ describe('agents in a run', () => {
   test(
     'a run’s money is not spent twice',
     agentTest(async (agents) => {
-      await orchestration(agents, ['limits: { cost: 0.2 USD }', 'defaults: { executor: { agent: claude } }'], { A: { settings: agents.env('A', 'normal'), tasks: 3 } });
-      const result = await agents.run();
-      expect(result.code).not.toBe(0);
-      expect(await agents.calls('A')).toHaveLength(2);
-      expect(await agents.run('--cost', '1')).toMatchObject({ code: 0 });
-      expect(await agents.calls('A')).toHaveLength(3);
+      const head = ['defaults: { retries: 0, executor: { agent: claude } }'];
+      const plans = (cost: string): Parameters<typeof orchestration>[2] => ({
+        A: { settings: agents.env('A', 'normal'), tasks: 3 },
+        B: { settings: `executor: { agent: claude, budget: 9 }, ${cost}${agents.env('B', 'normal')}`, tasks: 3 },
+      });
+      await orchestration(agents, head, plans('cost: 0.2 USD, '));
+      expect((await agents.run()).code).toBe(1);
+      // The plan's own budget: what is left of it is told to the agent, and nothing begins when it is used up.
+      const budgetsOfB = (await agents.calls('B')).map(({ argv }) => Number(argv[argv.indexOf('--max-budget-usd') + 1]));
+      expect(budgetsOfB).toEqual([0.2, 0.0766]);
+      expect(await agents.outcomes('B.1.3')).toMatchObject([{ result: 'failed', reason: 'budget', note: 'B has spent 0.25 of 0.2' }]);
+      // The run's: five attempts of 0.1234 are more than that.
+      await orchestration(agents, ['limits: { cost: 0.6 USD }', ...head], plans(''));
+      expect((await agents.run()).code).toBe(1);
+      expect([(await agents.calls('A')).length, (await agents.calls('B')).length]).toEqual([3, 2]);
+      await orchestration(agents, ['limits: { cost: 2 USD }', ...head], plans(''));
+      expect(await agents.run()).toMatchObject({ code: 0 });
+      expect([(await agents.calls('A')).length, (await agents.calls('B')).length]).toEqual([3, 3]);
     }),
   );
 });
