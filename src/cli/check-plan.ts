@@ -123,6 +123,7 @@ function opensWhen(phase: DocumentPhase, document: PlanDocument, index: number):
 
 function taskLine(task: DocumentTask, dim: (text: string) => string): string {
   const notes: string[] = [];
+  if (task.kind === 'verify') notes.push(task.depends === undefined ? 'verifies the tasks before it' : 'a verification');
   if (task.depends !== undefined) notes.push(task.depends.length === 0 ? 'waits for nothing' : `after ${listed(task.depends.map(named), 6)}`);
   if (task.parallel) notes.push('beside its neighbours');
   if (task.files.length > 0) notes.push(`writes ${listed(task.files.map((file) => file.path), 3)}`);
