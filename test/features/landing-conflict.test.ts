@@ -56,3 +56,36 @@ describe('onConflict: agent', () => {
     }, files)(),
   );
 });
+
+describe('a branch that was there before and does not merge with the target', () => {
+  const plans = { a: '# First\n\n## Phase 1: Words\n\n- [ ] 1.1 Add\n  ```sh\n  echo more > more.txt\n  ```\n' };
+  const manifest = (landing = ''): string => `version: 1\ntarget: main\nplans:\n  A: { plan: a.md, branch: topic }\n${landing}`;
+
+  test(
+    'stop: nothing runs; plan resolve lays it out, and the same command goes on from there',
+    planTest(async ({ rig, repository }) => {
+      await repository.commitOn('topic', 'topic', { 'text.txt': 'top\nmiddle of the topic\nend\n' });
+      await repository.commit('target', { 'text.txt': 'top\nmiddle of the target\nend\n' });
+      await rig.orchestration(manifest(), plans);
+      expect(await rig.run()).toMatchObject({ code: 3 });
+      expect(await repository.history('topic')).toBe(lines('start', 'topic'));
+      expect(await rig.plan('resolve', 'A')).toMatchObject({ code: 3, stdout: expect.stringContaining('text.txt') });
+      await repository.commit('settled', { 'text.txt': 'top\nmiddle of both\nend\n' }, { cwd: rig.worktree('A') });
+      expect(await rig.run()).toMatchObject({ code: 0 });
+      expect(await repository.fileAt('main', 'text.txt')).toBe('top\nmiddle of both\nend\n');
+      expect(await repository.fileAt('main', 'more.txt')).toBe('more\n');
+    }, files),
+  );
+
+  test(
+    'theirs: the plan runs on its branch as it is, and the policy settles it when it lands',
+    planTest(async ({ rig, repository }) => {
+      const topic = await repository.commitOn('topic', 'topic', { 'text.txt': 'top\nmiddle of the topic\nend\n' });
+      await repository.commit('target', { 'text.txt': 'top\nmiddle of the target\nend\n' });
+      await rig.orchestration(manifest('landing: { onConflict: theirs }\n'), plans);
+      expect(await rig.run()).toMatchObject({ code: 0 });
+      expect(await repository.resolve('topic~1')).toBe(topic);
+      expect(await repository.fileAt('main', 'text.txt')).toBe('top\nmiddle of the topic\nend\n');
+    }, files),
+  );
+});

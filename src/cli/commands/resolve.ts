@@ -45,21 +45,23 @@ function conflicting(state: RunState): string | undefined {
 
 async function resolve(plan: PlanState, state: RunState, repository: Repository, context: Context): Promise<Result<Answer, readonly Failure[]>> {
   const { id, branch } = plan.plan;
-  if (plan.tip === undefined) return err([usageFailure('no-branch', `plan ${id} has no branch yet: there is nothing to resolve`)]);
+  // A branch that was there before the run and does not merge with what it has to stand on is not taken up yet.
+  const tip = plan.tip ?? (plan.conflict === undefined ? undefined : await repository.objects.commitId(`refs/heads/${branch}`));
+  if (tip === undefined) return err([usageFailure('no-branch', `plan ${id} has no branch yet: there is nothing to resolve`)]);
   if (plan.running > 0) return err([{ kind: 'busy', code: 'plan-runs', message: `tasks of plan ${id} run now`, hint: `plan pause ${id}, wait for them, then again` }]);
   const obstacles = await obstaclesOf(plan, state, repository);
   const slot = { plan: id, slot: 0, path: slotPath(repository, state, id) };
   const deeds = createPlanDeeds(repository, { run: state.run, copy: state.settings.copy });
   try {
     if (!existsSync(slot.path)) {
-      const made = await deeds.prepareWorktree(slot, plan.tip);
+      const made = await deeds.prepareWorktree(slot, tip);
       if (!made.ok) return err([made.error]);
     }
     await deeds.attach(slot.path, branch);
   } finally {
     deeds.close();
   }
-  const opened = await openResolution(repository, subjectOf(state, id, plan.tip), obstacles, slot);
+  const opened = await openResolution(repository, subjectOf(state, id, tip), obstacles, slot);
   if (!opened.ok) return err([opened.error]);
   const { path, files, merging } = opened.value;
   const shown = asTyped(context, path);
