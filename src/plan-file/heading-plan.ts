@@ -9,6 +9,7 @@ import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-bloc
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
+import { nameTasks, settlePhases, type FoundPhase } from './phase-names.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import {
@@ -58,14 +59,6 @@ interface Heading {
   readonly group: DraftGroup | undefined;
 }
 
-interface OpenPhase {
-  readonly draft: DraftPhase;
-  readonly level: number;
-  /** Its own heading says that it is one. */
-  readonly explicit: boolean;
-  readonly weak: boolean;
-}
-
 /** Reads a file of this dialect. */
 export function readHeadingPlan(source: PlanSource, dialect: Dialect): PlanDocument {
   const document = new HeadingPlanReader(source, dialect, false).read();
@@ -79,7 +72,7 @@ class HeadingPlanReader {
   private readonly dialect: Dialect;
   private readonly tree: BlockTree;
   private readonly remarks: Remarks;
-  private readonly phases: OpenPhase[] = [];
+  private readonly phases: FoundPhase[] = [];
   private readonly tasks: OpenTask[] = [];
   private readonly unnamed: DraftTask[] = [];
   private readonly ids = new Set<string>();
@@ -90,7 +83,7 @@ class HeadingPlanReader {
   /** Dependencies stated outside of every task. */
   private readonly idle: StatedList[] = [];
   private headings: Heading[] = [];
-  private phase: OpenPhase | undefined;
+  private phase: FoundPhase | undefined;
   private adjacent: OpenTask | undefined;
   private readonly stray: StrayBoxes;
   private first = -1;
@@ -109,7 +102,9 @@ class HeadingPlanReader {
     const { markdown } = this.source;
     for (const block of markdown.blocks) if (!block.quoted) this.take(block);
     this.stray.close();
-    this.settle();
+    settlePhases(this.phases, this.dialect.emptyPhases);
+    nameTasks(this.tasks, this.unnamed);
+    remarkNamed(this.remarks, this.unnamed);
     fillTasks(this.tree, this.tasks, this.remarks);
     this.reportMentions();
     remarkIdleLists(this.remarks, this.idle, 'outside of every task');
@@ -175,7 +170,7 @@ class HeadingPlanReader {
     return !this.phases.some((one) => one.draft.id === inner.id);
   }
 
-  private openPhase(block: HeadingBlock, name: PhaseName, explicit: boolean): OpenPhase {
+  private openPhase(block: HeadingBlock, name: PhaseName, explicit: boolean): FoundPhase {
     this.first = this.first < 0 ? block.index : this.first;
     const draft = draftPhase(name.id ?? '', name.title, block.start, block.end, 'file');
     draft.parallel = name.parallel;
@@ -326,41 +321,6 @@ class HeadingPlanReader {
     if (!adjacent || fence.parent !== adjacent.item.parent) return;
     if (isScript(fence) && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
     this.adjacent = undefined;
-  }
-
-  /** Drops headings that only repeat a phase without tasks, and numbers what has no number. */
-  private settle(): void {
-    const level = this.phases.find((phase) => phase.draft.tasks.length > 0)?.level ?? 0;
-    const used = new Set(this.phases.filter((phase) => phase.draft.tasks.length > 0).map((phase) => phase.draft.id));
-    const kept = this.phases.filter((phase) => {
-      if (phase.draft.tasks.length > 0) return true;
-      const repeats = phase.weak || !this.dialect.emptyPhases || phase.level !== level || (phase.draft.id !== '' && used.has(phase.draft.id));
-      used.add(phase.draft.id);
-      return !repeats;
-    });
-    this.phases.splice(0, this.phases.length, ...kept);
-    const ids = new Set(kept.map((phase) => phase.draft.id));
-    for (const [index, { draft }] of kept.entries()) {
-      if (draft.id !== '') continue;
-      let ordinal = index + 1;
-      while (ids.has(String(ordinal))) ordinal++;
-      draft.id = String(ordinal);
-      ids.add(draft.id);
-    }
-    this.nameTasks();
-  }
-
-  private nameTasks(): void {
-    const ids = new Set(this.tasks.map((task) => task.draft.id));
-    const next = new Map<DraftPhase, number>();
-    for (const task of this.unnamed) {
-      let ordinal = next.get(task.phase) ?? task.phase.tasks.filter((one) => !one.parent).indexOf(task) + 1;
-      while (ids.has(`${task.phase.id}.${ordinal}`)) ordinal++;
-      task.id = `${task.phase.id}.${ordinal}`;
-      next.set(task.phase, ordinal + 1);
-      ids.add(task.id);
-    }
-    remarkNamed(this.remarks, this.unnamed);
   }
 }
 
