@@ -22,6 +22,7 @@ describe('agents', () => {
     ['as fallback', manifest('defaults:', '  executor:', '    agent: claude', '    fallback: gemni', ...plans), 'unknown-agent', 5, 'did you mean `gemini`?'],
     ['with an option that it has not', manifest('defaults:', '  executor:', '    agent: claude', '    options: { permissionMode: yolo }', ...plans), 'agent-options', 5, undefined],
     ['with a description that cannot be used', manifest('defaults:', '  executor:', '    agent: ours', '    options: { description: { command: [x, "{nonsense}"], prompt: stdin, output: text } }', ...plans), 'agent-options', 5, undefined],
+    ['that cannot be kept from writing', manifest('defaults:', '  executor: { agent: cursor, returns: files }', ...plans), 'agent-options', 3, undefined],
   ])('%s: refused with its place', async (_name, text, code, line, hint) => {
     const failures = await refused({ ...files, 'manifest.yml': text });
     expect(failures).toHaveLength(1);

@@ -15,6 +15,9 @@ const shipped: ReadonlyMap<string, AgentAdapter> = new Map(
   [claude, codex, gemini, opencode, describedAdapter('cursor', cursor), describedAdapter('copilot', copilot), describedAdapter('aider', aider)].map((adapter) => [adapter.name, adapter]),
 );
 
+/** Agents that have no way to be started without the right to write. */
+const writesAlways: ReadonlySet<string> = new Set(['cursor', 'copilot', 'aider']);
+
 /** Names of the agents that need no description, in the order in which they are listed to people. */
 export const shippedAgents: readonly string[] = [...shipped.keys()];
 
@@ -60,7 +63,14 @@ export function findAgent(name: string, options: Readonly<Record<string, unknown
 }
 
 /** What is wrong with an agent or its fallback; undefined when both can be used. */
-export function agentProblem(settings: { readonly agent: string; readonly fallback?: string; readonly options: Readonly<Record<string, unknown>> }): AgentProblem | undefined {
+export function agentProblem(settings: { readonly agent: string; readonly fallback?: string; readonly returns?: 'files'; readonly options: Readonly<Record<string, unknown>> }): AgentProblem | undefined {
+  for (const at of ['agent', 'fallback'] as const) {
+    const name = settings[at];
+    const described = at === 'agent' && settings.options['description'] !== undefined;
+    if (settings.returns === 'files' && name !== undefined && !described && writesAlways.has(name)) {
+      return { at: [at], message: `${name} cannot be started without the right to write, which \`returns: files\` is for` };
+    }
+  }
   const main = lookUp(settings.agent, settings.options, ['agent'], ['options']);
   if (!main.ok) return main.error;
   if (settings.fallback === undefined) return undefined;

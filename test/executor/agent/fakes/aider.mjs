@@ -23,6 +23,8 @@ const scenarios = {
   failed: { stdout: [head], stderr: 'litellm.AuthenticationError: missing key\n', exit: 1 },
   'no-newline': { stdout: [head, tokens.trimEnd()] },
   'not-utf8': { stdout: [head, Buffer.from([0xff, 0xfe, 0x0a]), tokens] },
+  megabytes: { stdout: [head, ...Array.from({ length: 30 }, () => `${'x'.repeat(200_000)}\n`), tokens] },
+  terminated: { stdout: [head], exit: 143 },
   killed: { stdout: [head], kill: 'SIGKILL' },
 };
 play(scenarios[scenarioName(call)]);

@@ -32,6 +32,10 @@ const scenarios = {
   'login-needed': { stdout: [failed('authentication', 'No authentication information found.', 401), done(1)], exit: 1 },
   'success-with-error': { stdout: [...work, failed('query', 'model call failed'), done(1)], exit: 0 },
   hang: { stdout: [...work, done(0)], hang: true },
+  'no-newline': { stdout: [...work, JSON.stringify(done(0))] },
+  torn: { stdout: [...work, JSON.stringify(done(0)).slice(0, 40)] },
+  megabytes: { stdout: [...Array.from({ length: 30 }, () => event('tool.execution_complete', { toolCallId: 't1', result: { content: 'x'.repeat(200_000) } })), ...work, done(0)] },
+  'not-utf8': { stdout: [Buffer.from([0xff, 0xfe, 0x0a]), ...work, done(0)] },
   killed: { stdout: work, kill: 'SIGKILL' },
 };
 play(scenarios[scenarioName(call)]);

@@ -26,6 +26,11 @@ const scenarios = {
   'talks-of-limits': { stdout: [...work, { type: 'assistant', message: { content: [{ type: 'text', text: 'You hit your usage limit' }] } }], stderr: 'Error: boom\n', exit: 1 },
   hang: { stdout: [...work, done], hang: true },
   torn: { stdout: [...work, JSON.stringify(done).slice(0, 40)] },
+  'limit-with-reset': { stdout: work, stderr: "ActionRequiredError: You've hit your usage limit. Your limit resets in 2 hours.\n", exit: 1 },
+  'success-with-error': { stdout: [...work, { ...done, is_error: true, result: 'Internal error' }] },
+  'no-newline': { stdout: [...work, JSON.stringify(done)] },
+  megabytes: { stdout: [...work, ...Array.from({ length: 30 }, () => ({ type: 'tool_call', subtype: 'completed', call_id: 't1', tool_call: { readToolCall: { result: { content: 'x'.repeat(200_000) } } }, session_id })), done] },
+  'not-utf8': { stdout: [...work, Buffer.from([0xff, 0xfe, 0x0a]), done] },
   killed: { stdout: work, kill: 'SIGKILL' },
 };
 play(scenarios[scenarioName(call)]);

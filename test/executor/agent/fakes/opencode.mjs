@@ -32,6 +32,7 @@ const scenarios = {
   'talks-of-limits': { stdout: [...work, event('text', { part: { type: 'text', text: '429 rate limit' } }), failed({ name: 'UnknownError', data: { message: 'socket closed' } })], exit: 1 },
   expensive: { stdout: [begin, edit, step('tool-calls', 3, 900, 40), begin, edit, step('tool-calls', 3, 900, 40)], hang: true },
   'endless-turns': { stdout: Array.from({ length: 12 }, () => [begin, edit, step('tool-calls', 0.01, 10, 4)]).flat(), hang: true },
+  'success-with-error': { stdout: [...work, failed({ name: 'UnknownError', data: { message: 'stream ended' } })], exit: 0 },
   'login-needed': { stdout: [failed({ name: 'ProviderAuthError', data: { providerID: 'anthropic', message: 'no key' } })], exit: 1 },
   hang: { stdout: [...work, done], hang: true },
   'no-newline': { stdout: [...work, JSON.stringify(done)] },
