@@ -4,7 +4,8 @@
  *   --scenario <name>   only this one (see kill-scenarios.mjs)
  *   --keep              leave the repository of the first life in which something was lost
  *
- * A life is one repository, killed up to twelve times: the orchestrator alone, with its group, with all that it started, an executor, a git.
+ * A life is one repository, killed up to twelve times: the orchestrator alone, with its group, with all that it started, an executor, a git, one of the
+ * small shells that start them.
  * Half of the kills that follow a kill come early, while it recovers. Times are random, so a seed gives the same kinds of kills but not
  * the same places. Exit 1: something was lost; the sentences say what.
  */
@@ -92,7 +93,7 @@ class Rig {
         const environment = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
         if (!environment.includes(`RIG_MARKER=${this.marker}`)) continue;
         const command = readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
-        found.push({ pid: Number(name), command, isTask: environment.some((one) => one.startsWith('PLAN_MARK=')), isGit: /^git |\/git /.test(command) });
+        found.push({ pid: Number(name), command, isTask: environment.some((one) => one.startsWith('PLAN_MARK=')), isGit: /^git |\/git /.test(command), isHelper: command.includes('plan-helper') });
       } catch {
         // It ended between the look at the folder and the look at it.
       }
@@ -122,6 +123,7 @@ const kills = {
   everything: (rig, child) => signal(child.pid) && (rig.processes().forEach(({ pid }) => signal(pid)), true),
   'orchestrator and gits': (rig, child) => signal(child.pid) && (rig.processes().filter(({ isGit }) => isGit).forEach(({ pid }) => signal(pid)), true),
   executor: (rig, child, chance) => killOne(rig.processes().filter(({ isTask, isGit }) => isTask && !isGit), chance),
+  helper: (rig, child, chance) => killOne(rig.processes().filter(({ isHelper }) => isHelper), chance),
   git: (rig, child, chance) => killOne(rig.processes().filter(({ isGit }) => isGit), chance),
 };
 const deadly = ['orchestrator', 'orchestrator', 'group', 'everything', 'everything', 'orchestrator and gits'];
@@ -142,7 +144,7 @@ async function live(rig, chance, usual, budget) {
     const reach = round === 0 ? usual * 1.1 : chance.next() < 0.5 ? Math.min(400, usual) : usual * 0.7;
     let disturbed = false;
     if (dead < Math.min(limit, budget)) {
-      const kind = chance.next() < 0.25 ? chance.pick(['executor', 'git']) : chance.pick(deadly);
+      const kind = chance.next() < 0.25 ? chance.pick(['executor', 'git', 'helper']) : chance.pick(deadly);
       const wait = earliest + chance.next() * reach;
       if ((await Promise.race([run.ended.then(() => 'ended'), pause(wait)])) !== 'ended') {
         for (let look = 0; look < 40 && !disturbed; look += 1) {
@@ -161,8 +163,8 @@ async function live(rig, chance, usual, budget) {
     const code = await run.ended;
     clearTimeout(watchdog);
     log.push(code === null ? 'killed' : `exit ${code}`);
-    if (code === 0) return { dead, counts, log, problems: [] };
-    // A killed executor or git is a failed task or a refused plan: the same command goes on. Nothing else may fail.
+    if (code === 0) return { dead, counts, log, problems: [], idle: run.output().includes('nothing to do') };
+    // A killed executor, git or helper is a failed task or a refused plan: the same command goes on. Nothing else may fail.
     const excused = code === null || (disturbed && (code === 1 || code === 3));
     if (!excused) return { dead, counts, log, problems: [`it ended with ${code} though nothing was killed in that round:\n${run.output()}`] };
   }
@@ -192,8 +194,8 @@ try {
     const { tree, usual } = known.get(name);
     const rig = new Rig(program, scenario, name);
     const chance = createChance(seed * 100_003 + life);
-    const { dead, counts, log, problems } = await live(rig, chance, usual, wanted - total.kills);
-    if (problems.length === 0) problems.push(...checkEnd(rig, scenario, tree));
+    const { dead, counts, log, problems, idle } = await live(rig, chance, usual, wanted - total.kills);
+    if (problems.length === 0) problems.push(...checkEnd(rig, scenario, tree, idle));
     total.kills += dead;
     total.lives += 1;
     for (const [kind, count] of Object.entries(counts)) total.byKind[kind] = (total.byKind[kind] ?? 0) + count;

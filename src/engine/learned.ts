@@ -1,7 +1,7 @@
 /** How long tasks took before: kept beside the runs, so that the next graph knows what hangs on what for how long. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { replaceFile } from '../base/atomic-file.js';
+import { basename, dirname, join } from 'node:path';
+import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import { manifestName } from '../journal/layout.js';
 import type { NodeId } from '../model/ids.js';
 import type { RunState } from '../state/run-state.js';
@@ -22,7 +22,7 @@ export async function readLearned(commonDir: string, manifest: string): Promise<
   }
 }
 
-/** Takes up what this run has shown. A disk that refuses costs a guess, not the run. */
+/** Takes up what this run has shown; the caller holds the manifest's lock. A disk that refuses costs a guess, not the run. */
 export async function learn(commonDir: string, state: RunState): Promise<void> {
   const { manifest } = state.orchestration;
   const known = new Map(await readLearned(commonDir, manifest));
@@ -34,7 +34,9 @@ export async function learn(commonDir: string, state: RunState): Promise<void> {
     known.set(node.id, Math.round((before === undefined ? seconds : newest * seconds + (1 - newest) * before) * 1000) / 1000);
   }
   if (known.size === 0) return;
-  await replaceFile(fileOf(commonDir, manifest), JSON.stringify(Object.fromEntries([...known].slice(-mostKept)))).catch(() => undefined);
+  const file = fileOf(commonDir, manifest);
+  await removeHalfWritten(dirname(file), basename(file));
+  await replaceFile(file, JSON.stringify(Object.fromEntries([...known].slice(-mostKept)))).catch(() => undefined);
 }
 
 function fileOf(commonDir: string, manifest: string): string {

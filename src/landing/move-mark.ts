@@ -1,8 +1,8 @@
 /** A note on the disk while a checkout is brought along: after a kill it says which files were ours to write. */
 
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { replaceFile } from '../base/atomic-file.js';
+import { basename, dirname, join } from 'node:path';
+import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId } from '../model/ids.js';
 
@@ -34,6 +34,12 @@ export async function readMark(repository: Repository): Promise<MoveMark | undef
     // Torn or absent: the note is written before the deed, so nothing was begun.
   }
   return undefined;
+}
+
+/** Removes what a killed process had begun to note; the caller holds the repository's lock. */
+export async function removeHalfWrittenMark(repository: Repository): Promise<void> {
+  const file = markFile(repository);
+  await removeHalfWritten(dirname(file), basename(file));
 }
 
 /** Removes the note: the checkout is in step. */

@@ -13,12 +13,13 @@ import { GitError, lastLines } from '../git/git-error.js';
 import { gitFolderState } from '../git/inspect.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
-import { clearMark, markFile, readMark, type MoveMark } from './move-mark.js';
+import { clearMark, markFile, readMark, removeHalfWrittenMark, type MoveMark } from './move-mark.js';
 import { blocked, checkoutPlace, quoted } from './target-checkout.js';
 import { TreeChanges, type TreeChange } from './tree-changes.js';
 
 /** Finishes or takes back the move that a dead process left; the caller holds the repository's lock. Gives why it cannot. */
 export async function repairCheckout(repository: Repository): Promise<Failure | undefined> {
+  await removeHalfWrittenMark(repository);
   const mark = await readMark(repository);
   if (mark === undefined) return undefined;
   const failure = await repair(repository, mark);
