@@ -1,6 +1,7 @@
 /**
  * Conflicts foreseen: branches merged pairwise in memory while plans still run. One stream for all pairs (two where
- * there are many), its objects thrown away; pairs that have no path in common and pairs whose tips did not move since are not merged at all.
+ * there are many), its objects thrown away; pairs that have no path in common, pairs whose changes lie apart in the files of both, and
+ * pairs whose tips did not move since are not merged at all.
  */
 
 import { attributesFolder } from '../git/attributes.js';
@@ -9,9 +10,10 @@ import { git } from '../git/git.js';
 import type { GitPlace } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId, PlanId } from '../model/ids.js';
+import { EditRegions } from './edit-regions.js';
 import { OwnHistory } from './own-history.js';
 import { Quarantine } from './quarantine.js';
-import { TreeChanges } from './tree-changes.js';
+import { TreeChanges, type TreeChange } from './tree-changes.js';
 
 /** A branch as it stands. */
 export interface RadarTip {
@@ -48,12 +50,14 @@ const pathLimit = 50_000;
 export class Radar {
   readonly #repository: Repository;
   readonly #footprints = new Map<CommitId, Footprint>();
+  readonly #regions: EditRegions;
   /** Files in conflict by pair of tips; empty: they merge. */
   #known = new Map<string, readonly string[]>();
   #conflicts = new Map<string, ForeseenConflict>();
 
   constructor(repository: Repository) {
     this.#repository = repository;
+    this.#regions = new EditRegions(repository);
   }
 
   /** Looks at all branches; `target` is what they are to land on. Cost grows with the pairs whose tips moved. */
@@ -61,7 +65,7 @@ export class Radar {
     await this.#measure(target, tips);
     const pairs = pairsOf(tips);
     const open = pairs.filter(([a, b]) => !this.#known.has(pairKey(a, b)));
-    const meeting = open.filter(([a, b]) => meet(this.#footprints.get(a.commit), this.#footprints.get(b.commit)));
+    const meeting = await this.#withoutApart(target, open.filter(([a, b]) => meet(this.#footprints.get(a.commit), this.#footprints.get(b.commit))));
     const taken = meeting.slice(0, pairLimit);
     const found = await this.#merge(target, taken);
     const postponed = new Set(meeting.slice(pairLimit).map(([a, b]) => pairKey(a, b)));
@@ -73,6 +77,27 @@ export class Radar {
     }
     this.#known = known;
     return this.#report(pairs, taken.length, postponed.size);
+  }
+
+  /** Leaves out pairs that change the same files only, and those far from each other. Attributes may merge otherwise than by lines. */
+  async #withoutApart(target: CommitId, pairs: readonly Pair[]): Promise<readonly Pair[]> {
+    if (pairs.length === 0 || (await attributesFolder(this.#repository, target)) !== undefined) return pairs;
+    const apart = await Promise.all(pairs.map(([a, b]) => this.#areApart(this.#footprints.get(a.commit), this.#footprints.get(b.commit))));
+    this.#regions.rest();
+    return pairs.filter((_, index) => apart[index] === false);
+  }
+
+  async #areApart(a: Footprint | undefined, b: Footprint | undefined): Promise<boolean> {
+    if (a?.base === undefined || a.base !== b?.base || a.everywhere || b.everywhere || a.left.size > 0 || b.left.size > 0) return false;
+    // Stacked branches meet where they part, not where they left the target.
+    if (share(a.own, b.own) || share(a.paths, b.entered) || share(b.paths, a.entered)) return false;
+    for (const path of a.paths) {
+      if (!b.paths.has(path)) continue;
+      const [one, other] = [a.edits.get(path), b.edits.get(path)];
+      if (one === undefined || other?.from !== one.from) return false;
+      if (!(await this.#regions.areApart(one.from, one.to, other.to))) return false;
+    }
+    return true;
   }
 
   #report(pairs: readonly Pair[], merged: number, postponed: number): RadarSweep {
@@ -98,8 +123,9 @@ export class Radar {
     const changes = new TreeChanges(this.#repository);
     try {
       for (const commit of fresh) {
-        const all = (await Promise.all(history.own(commit).bases.map((base) => this.#between(changes, base, commit)))).flat();
-        this.#footprints.set(commit, footprintOf(all));
+        const own = history.own(commit);
+        const all = (await Promise.all(own.bases.map((base) => this.#between(changes, base, commit)))).flat();
+        this.#footprints.set(commit, { ...footprintOf(all), own: new Set(own.commits), base: own.bases.length === 1 ? own.bases[0] : undefined });
       }
     } finally {
       changes.close();
@@ -165,16 +191,26 @@ interface Footprint {
   readonly entered: ReadonlySet<string>;
   /** Too many paths to tell. */
   readonly everywhere: boolean;
+  /** Its own commits, and where they begin if that is one commit. */
+  readonly own: ReadonlySet<CommitId>;
+  readonly base: CommitId | undefined;
+  /** Regular files that only changed their content: blobs before and after. */
+  readonly edits: ReadonlyMap<string, { readonly from: string; readonly to: string }>;
 }
 
-function footprintOf(changes: readonly { readonly path: string; readonly status: string }[]): Footprint {
+function footprintOf(changes: readonly TreeChange[]): Omit<Footprint, 'own' | 'base'> {
   const left = new Set<string>();
   const entered = new Set<string>();
   for (const { path, status } of changes.slice(0, pathLimit)) {
     if (status === 'D') for (const folder of foldersOf(path)) left.add(folder);
     if (status === 'A') for (const folder of foldersOf(path)) entered.add(folder);
   }
-  return { paths: new Set(changes.slice(0, pathLimit).map((change) => change.path)), left, entered, everywhere: changes.length > pathLimit };
+  return { paths: new Set(changes.slice(0, pathLimit).map((change) => change.path)), left, entered, everywhere: changes.length > pathLimit, edits: editsOf(changes) };
+}
+
+function editsOf(changes: readonly TreeChange[]): Footprint['edits'] {
+  const plain = changes.slice(0, pathLimit).filter((change) => change.status === 'M' && change.fromMode === change.toMode && change.toMode.startsWith('100'));
+  return new Map(plain.map((change) => [change.path, { from: change.fromId, to: change.toId }]));
 }
 
 function foldersOf(path: string): string[] {

@@ -22,7 +22,10 @@ test('pairs that do not merge are found, once; those that share nothing are not 
   expect(await rig.git(['count-objects'])).toBe(objects);
   expect(await radar.sweep(main, tips)).toMatchObject({ conflicts: first.conflicts, appeared: [], merged: 0 });
   const b2 = await commit('B', { 'a.txt': text(20, { 15: 'B' }) });
-  expect(await radar.sweep(main, [tips[0]!, { plan: 'B', commit: b2 }, tips[2]!])).toEqual({ conflicts: [], appeared: [], cleared: [['A', 'B']], merged: 1, postponed: 0 });
+  // Far from each other in the same file: known without merging. Near: merged.
+  expect(await radar.sweep(main, [tips[0]!, { plan: 'B', commit: b2 }, tips[2]!])).toEqual({ conflicts: [], appeared: [], cleared: [['A', 'B']], merged: 0, postponed: 0 });
+  const b3 = await commit('B', { 'a.txt': text(20, { 5: 'B' }) });
+  expect(await radar.sweep(main, [tips[0]!, { plan: 'B', commit: b3 }, tips[2]!])).toMatchObject({ conflicts: [], merged: 1 });
 }, { files }));
 
 test('a folder renamed by one and added to by the other; a file where the other needs a folder', landingTest(async ({ rig, repository, commit }) => {
