@@ -27,7 +27,7 @@ module.exports = {
     ...upward,
     { name: 'no-cycle', comment: 'a lazy import of a table is no circle: it is followed when a command is called', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } } },
     { name: 'not-to-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
-    { name: 'one-door-for-processes', severity: 'error', from: { path: '^src/', pathNot: '^src/(base/process|base/process-identity|git/git|cli/)' }, to: { path: '^(node:)?child_process$' } },
+    { name: 'one-door-for-processes', severity: 'error', from: { path: '^src/', pathNot: '^src/(base/process|base/process-identity|base/shell-helper|base/started-child|git/git|cli/)' }, to: { path: '^(node:)?child_process$' } },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

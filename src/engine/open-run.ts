@@ -13,6 +13,7 @@ import type { Event } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
 import type { Orchestration } from '../model/orchestration.js';
 import { apply, emptyState } from '../state/apply.js';
+import { foldRun } from '../state/fold-run.js';
 import type { RunState } from '../state/run-state.js';
 import { claimedBranches } from './claims.js';
 
@@ -60,14 +61,12 @@ async function reopen({ orchestration, clock }: OpenRequest, paths: RunPaths): P
   const opened = await openJournal(paths.journal, clock);
   if (!opened.ok) return opened;
   const { journal, entries } = opened.value;
-  const first = entries[0]?.event;
-  if (first === undefined) {
+  if (entries.length === 0) {
     await journal.close();
     return ok(undefined);
   }
-  assert(first.kind === 'run.started', 'a journal begins with run.started');
-  const state = emptyState(first.orchestration, requireGraph(first.orchestration), { buildGraph: requireGraph });
-  for (const entry of entries) apply(state, entry);
+  const state = foldRun(entries, requireGraph);
+  assert(state !== undefined, 'a journal begins with run.started');
   const changed = state.orchestration.digest !== orchestration.digest;
   const idle = (state.finished === 'landed' || (state.finished === 'complete' && state.settings.landing.mode === 'manual')) && !changed;
   const requests = entries.flatMap(({ request }) => request ?? []);

@@ -4,11 +4,13 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Repository } from '../git/repository.js';
 import { openJournal } from '../journal/append.js';
 import { findRuns, lockFolder, runPaths } from '../journal/layout.js';
+import { readJournal } from '../journal/read.js';
 import { takeRunLock } from '../journal/run-lock.js';
+import type { Entry } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
 import { planOf } from '../model/ids.js';
 import type { Orchestration } from '../model/orchestration.js';
-import { apply, emptyState } from '../state/apply.js';
+import { foldRun } from '../state/fold-run.js';
 import type { RunState } from '../state/run-state.js';
 import { compareOrchestrations, listTasks, type StructureDifference } from './compare-orchestrations.js';
 import { requireGraph } from './open-run.js';
@@ -18,8 +20,6 @@ export interface ReplanRequest {
   /** As the files say now. */
   readonly orchestration: Orchestration;
   readonly clock: Clock;
-  /** False: only show the difference. */
-  readonly apply: boolean;
 }
 
 export interface ReplanAnswer {
@@ -28,36 +28,53 @@ export interface ReplanAnswer {
   readonly applied: boolean;
 }
 
-/** Shows, and when asked takes up, what changed since the manifest's newest run began. Nothing runs meanwhile: the run's lock is held. */
-export async function replan({ repository, orchestration, clock, apply: wanted }: ReplanRequest): Promise<Result<ReplanAnswer, readonly Failure[]>> {
+/** Shows what changed since the manifest's newest run began; nothing is written, so the run may be under way. */
+export async function compareWithRun({ repository, orchestration }: Pick<ReplanRequest, 'repository' | 'orchestration'>): Promise<Result<ReplanAnswer, readonly Failure[]>> {
+  const [run] = await findRuns(repository.commonDir, orchestration.manifest);
+  if (run === undefined) return err([noRun(orchestration)]);
+  const read = await readJournal(runPaths(repository.commonDir, run).journal);
+  if (!read.ok) return err([read.error]);
+  const compared = compare(read.value.entries, orchestration);
+  return compared.ok ? ok({ difference: compared.value.difference, applied: false }) : compared;
+}
+
+/** Takes up what changed since the manifest's newest run began. Nothing runs meanwhile: the run's lock is held. */
+export async function replan({ repository, orchestration, clock }: ReplanRequest): Promise<Result<ReplanAnswer, readonly Failure[]>> {
   const lock = await takeRunLock(lockFolder(repository.commonDir, orchestration.manifest));
   if (!lock.ok) return err([{ ...lock.error, hint: 'let it end or interrupt it (Ctrl-C), then replan, then give the same command again' }]);
   try {
     const [run] = await findRuns(repository.commonDir, orchestration.manifest);
-    if (run === undefined) return err([{ kind: 'input', code: 'no-run', message: `no run of ${orchestration.manifest} has begun`, hint: `plan orchestrate-multi ${orchestration.manifest}` }]);
+    if (run === undefined) return err([noRun(orchestration)]);
     const opened = await openJournal(runPaths(repository.commonDir, run).journal, clock);
     if (!opened.ok) return err([opened.error]);
     const { journal, entries } = opened.value;
     try {
-      const first = entries[0]?.event;
-      if (first?.kind !== 'run.started') return err([{ kind: 'input', code: 'no-run', message: `the run ${run} never began` }]);
-      const state = emptyState(first.orchestration, requireGraph(first.orchestration), { buildGraph: requireGraph });
-      for (const entry of entries) apply(state, entry);
-      const difference = compareOrchestrations(state.orchestration, orchestration);
-      if (state.orchestration.digest === orchestration.digest) return ok({ difference, applied: false });
-      const blockers = inTheWay(state, orchestration, difference);
-      if (blockers.length > 0) return err(blockers);
-      if (wanted) {
-        journal.append([{ kind: 'run.replanned', orchestration, carried: difference.carried }]);
-        await journal.durable();
-      }
-      return ok({ difference, applied: wanted });
+      const compared = compare(entries, orchestration);
+      if (!compared.ok) return compared;
+      const { difference, same } = compared.value;
+      if (same) return ok({ difference, applied: false });
+      journal.append([{ kind: 'run.replanned', orchestration, carried: difference.carried }]);
+      await journal.durable();
+      return ok({ difference, applied: true });
     } finally {
       await journal.close();
     }
   } finally {
     await lock.value.release();
   }
+}
+
+function compare(entries: readonly Entry[], orchestration: Orchestration): Result<{ readonly difference: StructureDifference; readonly same: boolean }, readonly Failure[]> {
+  const state = foldRun(entries, requireGraph);
+  if (state === undefined) return err([noRun(orchestration)]);
+  const difference = compareOrchestrations(state.orchestration, orchestration);
+  const same = state.orchestration.digest === orchestration.digest;
+  const blockers = same ? [] : inTheWay(state, orchestration, difference);
+  return blockers.length > 0 ? err(blockers) : ok({ difference, same });
+}
+
+function noRun({ manifest }: Orchestration): Failure {
+  return { kind: 'input', code: 'no-run', message: `no run of ${manifest} has begun`, hint: `plan orchestrate-multi ${manifest}` };
 }
 
 /** What cannot be taken up without losing track of work that was done. */

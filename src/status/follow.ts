@@ -2,14 +2,10 @@
 import { err, ok, type Result } from '../base/result.js';
 import type { Entry } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
-import type { Orchestration } from '../model/orchestration.js';
-import type { Graph } from '../graph/graph.js';
 import { followJournal } from '../journal/read.js';
-import { apply, emptyState } from '../state/apply.js';
+import { apply } from '../state/apply.js';
+import { stateBefore, type BuildGraph } from '../state/fold-run.js';
 import type { RunState } from '../state/run-state.js';
-
-/** Makes a graph; passed in, so that whoever draws need not know how one is built. */
-export type BuildGraph = (orchestration: Orchestration) => Graph;
 
 /** A reader's own copy of a run's state, brought up to date by `poll`. */
 export interface RunFollower {
@@ -26,7 +22,7 @@ export function followRun(file: string, buildGraph: BuildGraph): RunFollower {
       const came = await journal.poll();
       if (!came.ok) return came;
       for (const entry of came.value) {
-        state ??= begun(entry, buildGraph);
+        state ??= stateBefore(entry, buildGraph);
         if (state === undefined) return err(noBeginning(file));
         apply(state, entry);
         seen?.(entry, state);
@@ -39,11 +35,6 @@ export function followRun(file: string, buildGraph: BuildGraph): RunFollower {
 /** A run as its journal tells it now; undefined where nothing was recorded. */
 export async function loadRun(file: string, buildGraph: BuildGraph, seen?: (entry: Entry, state: RunState) => void): Promise<Result<RunState | undefined, Failure>> {
   return followRun(file, buildGraph).poll(seen);
-}
-
-function begun({ event }: Entry, buildGraph: BuildGraph): RunState | undefined {
-  if (event.kind !== 'run.started') return undefined;
-  return emptyState(event.orchestration, buildGraph(event.orchestration), { buildGraph });
 }
 
 function noBeginning(file: string): Failure {

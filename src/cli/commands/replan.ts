@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { systemClock } from '../../base/clock.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { replan } from '../../engine/replan.js';
+import { compareWithRun, replan } from '../../engine/replan.js';
 import { listRuns } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
@@ -17,7 +17,7 @@ import type { Repository } from '../../git/repository.js';
 /** `plan replan`. */
 export const command = defineCommand({
   name: 'replan',
-  description: 'Shows what changed in the manifest and its plan files since the run began, and takes it up with --yes: finished tasks stay finished by what they say, not by where they stand. The run must rest.',
+  description: 'Shows what changed in the manifest and its plan files since the run began, and takes it up with --yes: finished tasks stay finished by what they say, not by where they stand. For that the run must rest.',
   positionals: [{ name: 'manifest', describe: 'the manifest or plan file; default: that of the newest run', completes: 'file' }],
   options: { yes: { type: 'boolean', alias: 'y', describe: 'take it up' } },
   async run(given, context) {
@@ -26,7 +26,8 @@ export const command = defineCommand({
       if (!file.ok) return file;
       const loaded = await load({ file: file.value }, context, repository);
       if (!loaded.ok) return loaded;
-      const done = await replan({ repository, orchestration: loaded.value.orchestration, clock: systemClock, apply: given.yes ?? false });
+      const { orchestration } = loaded.value;
+      const done = await (given.yes === true ? replan({ repository, orchestration, clock: systemClock }) : compareWithRun({ repository, orchestration }));
       if (!done.ok) return done;
       const { difference, applied } = done.value;
       return ok({ json: { applied, ...difference }, text: words(difference, applied, file.value) });
