@@ -2,6 +2,7 @@
  * Worktrees of ours: made in two steps (the serialised one is short), used again with their ignored files, and repaired from
  * every state that a kill, a person or an executor can leave them in. Work of unknown origin is kept before anything is cleaned.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, ok } from '../base/result.js';
@@ -119,8 +120,11 @@ export async function clearEntries(repository: Repository, run: RunId, path: str
     if (place !== path && place !== real) continue;
     if (isLockedByPerson(entry)) return lockedByPerson(path, entry.locked ?? '');
     await keepHead(repository, run, entry);
-    await rm(path, { recursive: true, force: true });
+    // Renamed first: a kill half way would leave a folder without `.git`, which could be anybody's.
+    const doomed = `${path}.removed-${randomUUID()}`;
+    if (await exists(path)) await rename(path, doomed);
     await dropEntry(repository, entry);
+    await rm(doomed, { recursive: true, force: true });
   }
   return undefined;
 }
