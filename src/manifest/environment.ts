@@ -1,5 +1,6 @@
 /** Settings from environment variables: `PLAN_LIMITS_TASKS=2`, `PLAN_LANDING_ON_CONFLICT=skip`, `PLAN_FEATURES_RADAR=off`. */
 
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { layerSchema } from './schema.js';
 import { Written } from './source.js';
@@ -20,6 +21,14 @@ function variables(): ReadonlyMap<string, readonly string[]> {
 
 function variableOf(section: string, key: string): string {
   return `PLAN_${section}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase();
+}
+
+/** Variables that decide what a test finds and how it behaves; all others would make every new terminal a new environment. */
+const decisive = ['PATH', 'CI', 'NODE_ENV', 'NODE_OPTIONS', 'PYTHONPATH', 'VIRTUAL_ENV', 'JAVA_HOME', 'GOFLAGS', 'RUSTFLAGS', 'LANG', 'LC_ALL', 'TZ'];
+
+/** Short digest of what of the environment the answer of a verify command hangs on. */
+export function verifyEnvironment(environment: Readonly<Record<string, string | undefined>>): string {
+  return createHash('sha256').update(JSON.stringify(decisive.map((name) => environment[name] ?? null))).digest('hex').slice(0, 12);
 }
 
 /** What the environment says, as a value to be checked like any other; undefined where it says nothing. */

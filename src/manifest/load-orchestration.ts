@@ -10,7 +10,7 @@ import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
 import { readPlanFile } from '../plan-file/readers.js';
-import { layerOfEnvironment } from './environment.js';
+import { layerOfEnvironment, verifyEnvironment } from './environment.js';
 import { readFrontMatter } from './front-matter.js';
 import { findFiles } from './include.js';
 import { parseManifest } from './parse-manifest.js';
@@ -162,6 +162,7 @@ class Loader {
       placeOfKey: (at, key) => document?.placeOfKey(at, key),
       branches: options.branches ?? [],
       cores: options.cores ?? availableParallelism(),
+      verifyEnvironment: verifyEnvironment(options.environment ?? {}),
       ...(options.learned === undefined ? {} : { learned: options.learned }),
       ...(prompts === undefined ? {} : { prompts }),
       alone: read.alone,

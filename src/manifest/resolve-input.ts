@@ -41,6 +41,8 @@ export interface ResolveInput {
   /** Local branches that exist. */
   readonly branches: readonly string[];
   readonly cores: number;
+  /** Digest of the variables that the answer of a verify hangs on. */
+  readonly verifyEnvironment: string;
   readonly learned?: LearnedSeconds;
   /** Texts of the user's own prompt templates, checked; absent: none is named. */
   readonly prompts?: Settings['prompts'];

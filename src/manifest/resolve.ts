@@ -51,7 +51,11 @@ export function resolve(input: ResolveInput): Result<Resolved, readonly Failure[
     resolved.map((each) => each.execution),
     input.cores,
   );
-  const settings: Settings = input.prompts === undefined ? merged : { ...merged, prompts: input.prompts };
+  const settings: Settings = {
+    ...merged,
+    ...(merged.verify === undefined ? {} : { verifyEnvironment: input.verifyEnvironment }),
+    ...(input.prompts === undefined ? {} : { prompts: input.prompts }),
+  };
   checkSettings(input, settings, plans, fail);
   checkAgents(input, settings.execution, fail);
   if (failures.length > 0) return err(failures.slice(0, maxFailures));

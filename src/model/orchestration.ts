@@ -91,6 +91,8 @@ export interface Settings {
   readonly copy: readonly string[];
   /** Shell command run on each candidate before it lands. */
   readonly verify?: string;
+  /** Digest of the caller's variables that a verify's answer hangs on (PATH, locale, …): a result counts for these only. */
+  readonly verifyEnvironment?: string;
   /** Per plan: run on its branch before it counts as complete. */
   readonly planVerify: Readonly<Record<PlanId, string>>;
   /** Folder that holds the worktrees; relative to the repository's top. */

@@ -37,7 +37,7 @@ export function landingView(state: RunState): LandingView {
   return {
     plans: [...state.plans.values()].map((plan) => landingPlan(state, plan)),
     settings: settings.landing,
-    ...(settings.verify !== undefined && { verify: settings.verify }),
+    ...(settings.verify !== undefined && { verify: [settings.verify, ...(settings.verifyEnvironment === undefined ? [] : [settings.verifyEnvironment])].join(' # ') }),
     lanes: settings.features.speculation ? Math.max(1, settings.landing.speculation) : 1,
     paused: state.paused,
     landing: state.landing,

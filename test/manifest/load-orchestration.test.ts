@@ -124,6 +124,17 @@ describe('precedence', () => {
     expect(orchestration.settings.limits.tasks).toBe(21);
   });
 
+  test("a verify's answer is remembered for the variables that decide it, and for those only", async () => {
+    const key = async (environment: Record<string, string>, verify = 'defaults: { verify: npm test }\n'): Promise<string | undefined> =>
+      (await loaded({ ...files, '.planrc.yml': verify }, { environment })).orchestration.settings.verifyEnvironment;
+    const usual = await key({ PATH: '/bin', TERM: 'xterm' });
+    expect(usual).toMatch(/^[0-9a-f]{12}$/);
+    expect(await key({ PATH: '/bin', TERM: 'dumb', SSH_TTY: '/dev/pts/1' })).toBe(usual);
+    expect(await key({ PATH: '/opt/node22/bin:/bin' })).not.toBe(usual);
+    expect(await key({ PATH: '/bin', NODE_ENV: 'production' })).not.toBe(usual);
+    expect(await key({ PATH: '/bin' }, '{}\n')).toBeUndefined();
+  });
+
   test('features take the run down to one plan and one task at a time', async () => {
     const { orchestration } = await loaded({ ...files, '.planrc.yml': 'features: { multiPlanOrchestration: false, parallelTasks: false, speculation: false }\n' });
     expect(orchestration.settings).toMatchObject({ perPlan: 1, limits: { plans: 1 }, landing: { speculation: 1 } });
