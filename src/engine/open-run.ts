@@ -16,6 +16,7 @@ import { apply, emptyState } from '../state/apply.js';
 import { foldRun } from '../state/fold-run.js';
 import type { RunState } from '../state/run-state.js';
 import { claimedBranches } from './claims.js';
+import { orderToFollow } from './plan-ahead.js';
 
 /** A run that this process may write. */
 export interface OpenedRun {
@@ -65,7 +66,7 @@ async function reopen({ orchestration, clock }: OpenRequest, paths: RunPaths): P
     await journal.close();
     return ok(undefined);
   }
-  const state = foldRun(entries, requireGraph);
+  const state = foldRun(entries, requireGraph, orderToFollow);
   assert(state !== undefined, 'a journal begins with run.started');
   const changed = state.orchestration.digest !== orchestration.digest;
   const idle = (state.finished === 'landed' || (state.finished === 'complete' && state.settings.landing.mode === 'manual')) && !changed;
@@ -88,7 +89,7 @@ async function begin(request: OpenRequest): Promise<Result<OpenedRun, readonly F
   const opened = await openJournal(paths.journal, clock);
   if (!opened.ok) return err([opened.error]);
   const { journal } = opened.value;
-  const state = emptyState(orchestration, graph, { buildGraph: requireGraph });
+  const state = emptyState(orchestration, graph, { buildGraph: requireGraph, ...orderToFollow(orchestration, graph) });
   const started: Event = { kind: 'run.started', run: paths.run, orchestration, target: { ref, commit }, refs };
   for (const entry of journal.append([started])) apply(state, entry);
   await journal.durable();

@@ -36,7 +36,9 @@ const worthwhile = 0.02;
  * is worse than none: it has tasks wait for their turn. The same orchestration and graph give the same answer.
  */
 export function orderToFollow(orchestration: Orchestration, graph: Graph): FollowedOrder {
-  if (statedWork(orchestration, graph) < statedShare) return {};
+  const priorities = new Set(orchestration.plans.map(({ priority }) => priority));
+  // A plan made ahead knows no priorities: where they differ, what people want soonest comes first, not what ends all soonest.
+  if (priorities.size > 1 || statedWork(orchestration, graph) < statedShare) return {};
   const plain = runVirtually(orchestration, graph);
   const { run, follow } = forecast(orchestration, graph);
   return run.makespan < (1 - worthwhile) * plain.makespan ? follow : {};

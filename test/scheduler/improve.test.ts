@@ -106,5 +106,8 @@ describe('planning ahead', () => {
     expect(orderToFollow(orchestration, graph).order).toBeDefined();
     const guessed = { ...orchestration, plans: orchestration.plans.map((plan) => ({ ...plan, phases: plan.phases.map((phase) => ({ ...phase, tasks: phase.tasks.map(({ estimateSeconds: _, ...task }) => task) })) })) };
     expect(orderToFollow(guessed, graph)).toEqual({});
+    const two = sample([{ id: 'A', priority: 30, phases: [{ tasks }] }, { id: 'B', phases: [{ tasks: [{ id: '1.1', seconds: 1 }] }] }], { limits: { tasks: 2 } });
+    expect(new Set(two.orchestration.plans.map(({ priority }) => priority)).size).toBe(2);
+    expect(orderToFollow(two.orchestration, two.graph)).toEqual({});
   });
 });

@@ -47,6 +47,11 @@ export function rowsOf({ tasks, verifies, criticalPath }: Simulation): readonly 
 
 const stageWords = { 'phase-by-phase': 'one plan after another, phase by phase, 5 at once', dependencies: 'with dependencies', overlap: 'with overlapping phases and background verifies', everything: 'as set up' } as const;
 
+function difference(seconds: number, baseline: number): string {
+  const percent = Math.round(100 * (1 - seconds / baseline));
+  return percent === 0 ? 'the same' : `${Math.abs(percent)} % ${percent > 0 ? 'less' : 'more'}`;
+}
+
 function answerOf(simulation: Simulation, svg: string | undefined, context: Context): Answer {
   const { makespanSeconds, lowerBoundSeconds, slots, utilisation, criticalPath, comparison } = simulation;
   const json = { ...simulationJson(simulation), ...(svg === undefined ? {} : { svg }) };
@@ -57,7 +62,7 @@ function answerOf(simulation: Simulation, svg: string | undefined, context: Cont
     '',
     `predicted ${duration(makespanSeconds * 1000)} · nothing can take less than ${duration(lowerBoundSeconds * 1000)} · ${slots} at once, ${Math.round(utilisation * 100)} % used`,
     `longest path: ${listed(criticalPath, 8)}`,
-    ...comparison.map(({ name, seconds }) => `  ${padEnd(stageWords[name], room)}  ${duration(seconds * 1000).padStart(7)}${baseline > 0 && name !== 'phase-by-phase' ? `  ${(100 * (1 - seconds / baseline)).toFixed(0)} % less` : ''}`),
+    ...comparison.map(({ name, seconds }) => `  ${padEnd(stageWords[name], room)}  ${duration(seconds * 1000).padStart(7)}${baseline > 0 && name !== 'phase-by-phase' ? `  ${difference(seconds, baseline)}` : ''}`),
   ];
   return { json, text: lines.join('\n') };
 }
