@@ -162,7 +162,7 @@ export class Performer {
   }
 
   private async runIn(decision: Of<'start'>, slot: WorktreeSlot): Promise<readonly Event[]> {
-    const { node, attempt, base } = decision;
+    const { node, base } = decision;
     const { plans, view } = this.hands;
     const key = attemptKey(decision);
     if (this.clean.get(slot.path) !== base || !this.hands.exists(slot.path)) {
@@ -180,6 +180,21 @@ export class Performer {
     this.running.delete(key);
     if (view.nodeKind(node) === 'verify') return [finished(decision, ended)];
 
+    try {
+      return await this.conclude(decision, slot, ended);
+    } catch (error) {
+      const failure = this.hands.failureOf(error);
+      if (!failure) throw error;
+      // Its end is known, what it left is not: that stays where it is until git answers, and is kept before anything else runs there.
+      const outcome: AttemptOutcome = ended.result === 'passed' ? { ...ended, result: 'lost', reason: 'interrupted', note: failure.message } : ended;
+      return [finished(decision, outcome), { kind: 'plan.refused', plan: slot.plan, failure }];
+    }
+  }
+
+  /** What an attempt that ended has left decides whether it passed; what is not to be committed is kept. */
+  private async conclude(decision: Of<'start'>, slot: WorktreeSlot, ended: AttemptOutcome): Promise<readonly Event[]> {
+    const { node, attempt, base } = decision;
+    const { plans, view } = this.hands;
     const left = this.hands.exists(slot.path) ? await plans.inspect(slot.path) : undefined;
     const outcome = left === undefined ? bereft(ended) : judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
     if (outcome.result === 'passed') {

@@ -1,7 +1,7 @@
 /** What a new process finds out about the old one's unfinished deeds: git is asked, not memory. */
 import type { Event } from '../model/event.js';
 import type { CommitId, NodeId, PlanId } from '../model/ids.js';
-import { lastAttempt, type PlanState, type RunState } from '../state/run-state.js';
+import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { Hands } from './hands.js';
 import { movedFailure, salvageRef } from './perform.js';
 
@@ -14,7 +14,12 @@ import { movedFailure, salvageRef } from './perform.js';
  */
 export async function* recover(state: RunState, hands: Hands): AsyncGenerator<readonly Event[]> {
   yield [{ kind: 'run.resumed' }];
+  const unkept = state.nodes.filter((node) => isUnkept(state, node));
   for (const node of lostAttempts(state)) yield await endLost(state, hands, node);
+  for (const node of unkept) {
+    const events = await keepLate(hands, node);
+    if (events.length > 0) yield events;
+  }
   if (state.landing.advancing) yield await hands.landing.recover(state.landing.advancing);
   for (const plan of state.plans.values()) {
     const events = await compareBranch(hands, plan);
@@ -36,6 +41,28 @@ async function endLost(state: RunState, hands: Hands, node: NodeId): Promise<rea
   if (hands.view.nodeKind(node) === 'verify' || !hands.exists(path)) return [lost];
   const kept = await hands.plans.salvage(path, last.base, salvageRef(node, last.number), `${node} attempt ${last.number} lost: the orchestrator was killed`);
   return [lost, ...(kept ? [{ kind: 'work.salvaged', node, attempt: last.number, ...kept } as const] : [])];
+}
+
+/**
+ * An attempt that ended badly when git could not say what it left: the end has no HEAD then. True while nobody else has been in
+ * its worktree since.
+ */
+function isUnkept(state: RunState, { node, stage, attempts }: NodeState): boolean {
+  const last = attempts.at(-1);
+  if (node.kind !== 'task' || last?.outcome === undefined || last.salvaged !== undefined) return false;
+  const { result, reason, head } = last.outcome;
+  if (stage === 'passed' || stage === 'committed' || result === 'passed' || head !== undefined || reason === 'setup') return false;
+  if (state.plans.get(node.plan)?.slots.has(last.slot) === true) return false;
+  const isLater = ({ slot, startedAt }: (typeof attempts)[number]): boolean => slot === last.slot && startedAt > last.startedAt;
+  return !state.nodes.some((other) => other.node.kind === 'task' && other.node.plan === node.plan && other.attempts.some(isLater));
+}
+
+async function keepLate(hands: Hands, { node: { id }, attempts }: NodeState): Promise<readonly Event[]> {
+  const last = attempts.at(-1);
+  const path = hands.slot(id, last?.slot ?? 0).path;
+  if (last?.outcome === undefined || !hands.exists(path)) return [];
+  const kept = await hands.plans.salvage(path, last.base, salvageRef(id, last.number), `${id} attempt ${last.number} ${last.outcome.result}: ${last.outcome.reason ?? ''}`);
+  return kept ? [{ kind: 'work.salvaged', node: id, attempt: last.number, ...kept }] : [];
 }
 
 /** A plan's branch may have been moved by a person while nobody watched. */

@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitId } from '../model/ids.js';
+import { GitError } from './git-error.js';
 import { git } from './git.js';
 import type { GitPlace } from './git.js';
 
@@ -30,7 +31,13 @@ const statusArguments = [
 
 /** Asks git for the state of the worktree. One process. */
 export async function treeStatus(place: GitPlace): Promise<TreeStatus> {
-  return parseStatus(await git([...statusArguments], { ...place, retries: 3 }));
+  const ask = (): Promise<string> => git([...statusArguments], { ...place, retries: 3 });
+  // Somebody killed it, but it only reads: hours of an attempt's work shall not wait for a person because of that.
+  const again = (error: unknown): Promise<string> => {
+    if (error instanceof GitError && error.kind === 'killed') return ask();
+    throw error;
+  };
+  return parseStatus(await ask().catch(again));
 }
 
 /** Reads `status --porcelain=v2 --branch -z`. */

@@ -33,3 +33,31 @@ test('work that a person did not want any more is kept under a ref instead of be
 test('asked again after a kill, when it is kept already or its worktree is gone, it is only said', async () => {
   for (const isThere of [true, false]) expect(await hands(undefined, isThere).performer.perform(unwanted)).toEqual([rejected]);
 });
+
+describe('an attempt has ended and git cannot say what it left', () => {
+  const start = { kind: 'start', node: 'A.1.1', attempt: 1, slot: 0, base: 'b' } as const;
+  const failure = { kind: 'failed', code: 'git-killed', message: 'git was killed' } as const;
+
+  /** Hands whose executor ends as said, and whose git is killed when it is asked about the worktree. */
+  function performer(ended: { readonly result: 'passed' | 'failed'; readonly exitCode: number }): Performer {
+    const partial = {
+      plans: { prepareWorktree: () => Promise.resolve({ ok: true, value: { path: '/w', fresh: true } }), inspect: () => Promise.reject(new Error('killed')) },
+      view: { isByHand: () => false, nodeKind: () => 'task' },
+      slot: () => ({ plan: 'A', slot: 0, path: '/w' }),
+      exists: () => true,
+      beginAttempt: () => Promise.resolve({ finished: Promise.resolve(ended), cancel: () => undefined }),
+      failureOf: () => failure,
+    };
+    return new Performer(partial as unknown as Hands);
+  }
+
+  test.each([
+    [{ result: 'passed', exitCode: 0 }, { result: 'lost', reason: 'interrupted', exitCode: 0, note: 'git was killed' }],
+    [{ result: 'failed', exitCode: 3 }, { result: 'failed', exitCode: 3 }],
+  ] as const)('%j is noted as %j, never as an attempt that did not begin, and its plan stops', async (ended, outcome) => {
+    expect(await performer(ended).perform(start)).toEqual([
+      { kind: 'attempt.finished', node: 'A.1.1', attempt: 1, outcome },
+      { kind: 'plan.refused', plan: 'A', failure },
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 /** Somebody else's hands in the repository while a run goes on: what is theirs is respected, what is ours comes through or says why not. */
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultTest } from '../rig/faults.js';
 
@@ -116,6 +116,53 @@ describe('foreign commands while a task runs', () => {
       expect(await rig.repository.fileAt('main', 'b.txt')).toBe('b\n');
       expect(await rig.repository.fileAt('main', 'theirs.txt')).toBeUndefined();
       expect(await rig.repository.resolve('elsewhere')).toBe(theirs);
+      await rig.expectSound();
+    }),
+  );
+});
+
+describe('gits that are killed', () => {
+  /** A git before the real one, which dies as often as `dying` has lines, whenever it is asked what an attempt has left. */
+  async function dyingGit(top: string, times: number): Promise<Record<string, string>> {
+    const folder = join(top, '.git', 'shim');
+    await mkdir(folder);
+    await writeFile(join(folder, 'dying'), 'x\n'.repeat(times));
+    const shim = `#!/bin/sh
+PATH=\${PATH#*:}
+case "$*" in *status*porcelain=v2*)
+  if [ -e a.txt ] && [ -s '${folder}/dying' ]; then sed -i 1d '${folder}/dying'; kill -9 $$; fi
+esac
+exec git "$@"
+`;
+    await writeFile(join(folder, 'git'), shim);
+    await chmod(join(folder, 'git'), 0o755);
+    return { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+  }
+
+  test(
+    'once, while it looks at what an attempt left: it is asked again, and nobody notices',
+    faultTest(async (rig) => {
+      await rig.orchestration({ A: [{ '1.1': write('a.txt') }] });
+      const environment = await dyingGit(rig.repository.top, 1);
+      expect(await rig.start(environment).ended).toMatchObject({ code: 0 });
+      expect((await rig.events()).filter(({ kind }) => kind === 'attempt.started')).toHaveLength(1);
+      await rig.expectSound();
+    }),
+  );
+
+  test(
+    'again and again: the attempt counts as lost, its plan stops, and the next start keeps what it left under its own name',
+    faultTest(async (rig) => {
+      await rig.orchestration({ A: [{ '1.1': `${write('a.txt')}; echo $PLAN_ATTEMPT > number.txt` }] });
+      const environment = await dyingGit(rig.repository.top, 2);
+      expect(await rig.start(environment).ended).toMatchObject({ code: 3 });
+      const ended = (await rig.events()).find(({ kind }) => kind === 'attempt.finished');
+      expect(ended?.outcome).toMatchObject({ result: 'lost', reason: 'interrupted' });
+      expect(await rig.start(environment).ended).toMatchObject({ code: 0 });
+      const kept = (await rig.repository.refs('refs/plan-runs/')).split('\n').find((line) => line.includes('/salvage/A.1.1/1')) ?? '';
+      const ref = kept.split(' ').find((word) => word.startsWith('refs/')) ?? '';
+      expect(await rig.repository.fileAt(ref, 'number.txt')).toBe('1\n');
+      expect(await rig.repository.fileAt('main', 'number.txt')).toBe('2\n');
       await rig.expectSound();
     }),
   );
