@@ -1,7 +1,7 @@
 /** Which plan a command without one means: `--plan` beats `PLAN`, which beats what `plan use` chose. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../base/atomic-file.js';
+import { cutOffAge, removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { asTyped, withRepository, type Context } from './context.js';
@@ -42,6 +42,7 @@ export async function choosePlan(file: string | undefined, context: Context): Pr
     const relative = path.relative(await topOf(repository), path.resolve(context.folder, file));
     if (relative.startsWith('..') || path.isAbsolute(relative)) return err([usageFailure('outside-repository', `${JSON.stringify(file)} lies outside the repository`)]);
     await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+    await removeHalfWritten(path.dirname(place), path.basename(place), cutOffAge);
     await replaceFile(place, `${relative.split(path.sep).join('/')}\n`);
     return ok(undefined);
   });

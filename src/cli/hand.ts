@@ -5,7 +5,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../base/atomic-file.js';
+import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import { systemClock } from '../base/clock.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Graph } from '../graph/graph.js';
@@ -53,6 +53,7 @@ export async function markByHand(place: string, plan: string, task: LocalTaskId,
     const tasks = { ...before.value.tasks };
     Object.defineProperty(tasks, task, { value: mark, enumerable: true, configurable: true, writable: true });
     const next = { version: before.value.version + 1, plan, tasks };
+    await removeHalfWritten(path.dirname(place), path.basename(place));
     await replaceFile(place, `${JSON.stringify(next, null, 2)}\n`, { durable: true });
     const failure = await also();
     return failure === undefined ? ok(next) : err([failure]);

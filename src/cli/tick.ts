@@ -1,6 +1,6 @@
 /** Ticking in plan files: the byte between the brackets and no other, also when somebody edits the file at the same time. */
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { replaceFile } from '../base/atomic-file.js';
+import { readFile, realpath } from 'node:fs/promises';
+import { replaceTheirs } from '../base/atomic-file.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import type { LocalTaskId } from '../model/ids.js';
@@ -22,10 +22,9 @@ export async function tickFile(file: string, tasks: readonly TickedTask[], about
     const before = await readFile(real);
     const { bytes, failures } = ticked(before, real, tasks, about);
     if (bytes.equals(before)) return failures;
-    const { mode } = await stat(real);
     // What somebody saved in between is read again: a rename would take it away.
     if (!(await readFile(real)).equals(before)) continue;
-    await replaceFile(real, bytes, { mode: mode & 0o777 });
+    await replaceTheirs(real, bytes);
     return failures;
   }
   return [{ kind: 'failed', code: 'file-keeps-changing', message: `${file} changes all the time: nothing was ticked`, hint: 'try again when nobody writes it' }];

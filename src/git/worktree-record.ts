@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../base/atomic-file.js';
+import { cutOffAge, replaceFile } from '../base/atomic-file.js';
 import { systemClock } from '../base/clock.js';
 import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
@@ -42,9 +42,6 @@ export async function listRecords(repository: Lockable): Promise<WorktreeRecord[
   const records = await Promise.all(names.map((name) => read(join(folderOf(repository), name))));
   return records.filter((record) => record !== undefined).sort((one, other) => (one.path < other.path ? -1 : 1));
 }
-
-/** A note is written in no time: what is older and still has its temporary name was cut off. Milliseconds. */
-const cutOffAge = 60_000;
 
 /** Removes notes that a killed process had begun to write. */
 export async function removeHalfWritten(repository: Lockable): Promise<void> {

@@ -1,12 +1,12 @@
 /** Removing worktrees of ours: only where everything in them is proved to be kept elsewhere. */
-import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { removeAbandonedLock } from './abandoned-lock.js';
 import { takenAs } from './attempt.js';
+import { doom, removeDoomed } from './doomed-folder.js';
 import { exists } from './files.js';
 import { tryGit } from './git.js';
 import { gitFolderState, treeStatus } from './inspect.js';
@@ -45,11 +45,9 @@ export async function removeWorktree(repository: Repository, path: string): Prom
     if (reason !== undefined) return err(reason);
     const entries = (await listEntries(repository)).filter((entry) => entry.path === path);
     for (const entry of entries) await removeAbandonedLock(join(entry.gitDir, 'index.lock'), [path, entry.gitDir]);
-    // Renamed first: what a kill leaves is either the whole worktree or a folder that nobody takes for one.
-    const doomed = `${path}.removed-${randomUUID()}`;
-    if (await exists(path)) await rename(path, doomed);
+    await doom(path);
     for (const entry of entries) await dropEntry(repository, entry);
-    await rm(doomed, { recursive: true, force: true, maxRetries: 3 });
+    await removeDoomed(path);
     await removeRecord(repository, path);
     return ok(undefined);
   });

@@ -2,7 +2,6 @@
  * Worktrees of ours: made in two steps (the serialised one is short), used again with their ignored files, and repaired from
  * every state that a kill, a person or an executor can leave them in. Work of unknown origin is kept before anything is cleaned.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, ok } from '../base/result.js';
@@ -13,6 +12,7 @@ import type { CommitId, RunId } from '../model/ids.js';
 import { freeWorktree } from './abandoned-lock.js';
 import { forgetTaken, takenAs } from './attempt.js';
 import type { PreparedWorktree, WorktreeSlot } from './deeds.js';
+import { doom, removeDoomed } from './doomed-folder.js';
 import { exists } from './files.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
@@ -120,12 +120,11 @@ export async function clearEntries(repository: Repository, run: RunId, path: str
     if (place !== path && place !== real) continue;
     if (isLockedByPerson(entry)) return lockedByPerson(path, entry.locked ?? '');
     await keepHead(repository, run, entry);
-    // Renamed first: a kill half way would leave a folder without `.git`, which could be anybody's.
-    const doomed = `${path}.removed-${randomUUID()}`;
-    if (await exists(path)) await rename(path, doomed);
+    await doom(path);
     await dropEntry(repository, entry);
-    await rm(doomed, { recursive: true, force: true });
   }
+  // One that cannot be removed, such as a container's files of root's, is in nobody's way.
+  await removeDoomed(path).catch(() => undefined);
   return undefined;
 }
 

@@ -1,8 +1,9 @@
 /** The repository's commit-msg hook on messages that we make, as `git merge` runs it. */
 
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { identityOf } from '../base/process-identity.js';
 import { err, ok, type Result } from '../base/result.js';
 import { lastLines } from '../git/git-error.js';
 import { git, tryGit } from '../git/git.js';
@@ -19,7 +20,8 @@ export async function checkMessage(repository: Repository, message: string, want
   if (!(await known)) return ok(message);
   const folder = join(repository.commonDir, 'plan', 'tmp');
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `message-${randomUUID()}`);
+  await removeAbandoned(folder);
+  const file = join(folder, `message-${process.pid}-${randomUUID()}`);
   await writeFile(file, message);
   try {
     const result = await tryGit(['hook', 'run', '--ignore-missing', 'commit-msg', '--', file], { ...hookPlace(repository), hooks: true, timeout: hookTimeout });
@@ -36,6 +38,14 @@ export async function checkMessage(repository: Repository, message: string, want
 }
 
 const hookTimeout = 120_000;
+
+/** Messages of processes that were killed while the hook looked at them. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^message-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && identityOf(Number(pid)) === undefined) await rm(join(folder, name), { force: true });
+  }
+}
 
 /** A relative core.hooksPath is meant from the top of the worktree. */
 function hookPlace(repository: Repository): { cwd: string; environment: Readonly<Record<string, string>> } {

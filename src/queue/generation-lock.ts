@@ -118,6 +118,8 @@ async function create(folder: string, generation: number, purpose: string): Prom
 /** What a process that was killed between writing and linking left behind. */
 async function removeAside(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
+    // Only the holder replaces files here, and that is us now.
+    if (/^(?:newest|holder-\d+)\.\d{1,10}$/.test(name)) await rm(join(folder, name), { force: true });
     if (!name.startsWith(asidePrefix)) continue;
     const owner = await readHolder(join(folder, name));
     if (owner === 'nobody' || (owner !== 'gone' && livenessOf(owner.identity) === 'dead')) await rm(join(folder, name), { force: true });

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../base/atomic-file.js';
+import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import type { Clock } from '../base/clock.js';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
@@ -81,6 +81,7 @@ export function openQueue(commonDir: string, clock: Clock): Queue {
 
   const change = async <T>(purpose: string, deed: (queue: QueueFile) => Result<{ readonly queue: QueueFile; readonly value: T }, Failure>): Promise<Result<T, Failure>> => {
     const done = await withLock(join(folder, 'lock'), purpose, clock, async (): Promise<Result<T, Failure>> => {
+      await removeHalfWritten(folder, 'queue.json');
       const read = await readQueue(file);
       if (!read.ok) return read;
       const changed = deed(read.value);

@@ -1,9 +1,10 @@
 /** Worktrees: made side by side, used again, repaired, and nothing of anybody's lost on the way. */
 import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { err } from '../../src/base/result.js';
 import { createPlanDeeds } from '../../src/git/plan-deeds.js';
 import { DeedRefused } from '../../src/git/git-error.js';
+import { recoverRepository } from '../../src/git/recover-git.js';
 import { reasonToKeep, removeWorktree } from '../../src/git/worktree-removal.js';
 import { rigTest } from '../rig/repository.js';
 import { deedsTest } from './deeds-test.js';
@@ -348,6 +349,35 @@ describe('removal', () => {
       expect(await rig.git(['worktree', 'list'])).not.toContain(path);
       expect(await readdir(join(rig.folder, 'repository.worktrees', 'm'))).toEqual([]);
       expect(await rig.git(['rev-parse', 'main'])).toBe(main);
+      repository.close();
+    }),
+  );
+
+  test(
+    'what a removal left that was killed half way goes with the next deed on its path; names that a person gives stay',
+    deedsTest(async ({ rig, worktree }) => {
+      const repository = await open(rig);
+      const path = await worktree();
+      const leave = async (names: readonly string[]): Promise<void> => {
+        for (const name of names) await rig.write({ [`${name}/deep/file`]: 'left' }, { cwd: dirname(path) });
+      };
+      const doomed = 'A.removed-0f0e0d0c-1111-4222-8333-444455556666';
+      const others = ['A.1.removed-0f0e0d0c-1111-4222-8333-444455556666', 'A.kept-1', 'A.removed-by-me', 'B.removed-0f0e0d0c'];
+      await leave([doomed, ...others]);
+      expect(await removeWorktree(repository, path)).toEqual({ ok: true, value: undefined });
+      expect((await readdir(dirname(path))).sort()).toEqual([...others].sort());
+      await leave([doomed]);
+      await worktree();
+      expect((await readdir(dirname(path))).sort()).toEqual(['A', ...others].sort());
+      // Killed after the folder was taken off its path, before the entry was dropped: it is noted as being made.
+      await rename(path, join(dirname(path), doomed));
+      const [note = ''] = await readdir(join(rig.top, '.git', 'plan', 'worktrees'));
+      const file = join(rig.top, '.git', 'plan', 'worktrees', note);
+      const record = JSON.parse(await readFile(file, 'utf8')) as { owner: object };
+      await writeFile(file, JSON.stringify({ ...record, state: 'making', owner: { ...record.owner, startTime: '1' } }));
+      expect(await recoverRepository(repository, { run: 'r1', branches: [] })).toMatchObject({ worktrees: [path] });
+      expect((await readdir(dirname(path))).sort()).toEqual([...others].sort());
+      expect(await rig.git(['worktree', 'list', '--porcelain'])).not.toContain(path);
       repository.close();
     }),
   );

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { advanceTarget } from '../../src/landing/advance-target.js';
@@ -136,7 +137,11 @@ describe('messages', () => {
     await given.commit('A', { 'a.txt': 'A\n' });
     await given.rig.git(['config', 'core.hooksPath', 'hooks']);
     await given.rig.write({ 'hooks/commit-msg': { executable: '#!/bin/sh\ngrep -q forbidden "$1" && { echo no such words >&2; exit 1; }\necho "Checked: yes" >> "$1"\n' } });
+    // No process has such a number: whoever wrote it was killed.
+    const left = join(given.rig.top, '.git', 'plan', 'tmp', 'message-4294967295-0');
+    await given.rig.write({ '.git/plan/tmp/message-4294967295-0': 'left', '.git/plan/tmp/message-1-0': 'of a living one' });
     const [candidate] = await given.chain([await given.subject('A')], { hooks: true });
+    expect([existsSync(left), existsSync(left.replace('4294967295', '1'))]).toEqual([false, true]);
     expect(await given.rig.git(['log', '-1', '--format=%(trailers:key=Checked,valueonly)', candidate?.commit ?? ''])).toBe('yes\n');
     const refused = await given.prepare([await given.subject('A')], { hooks: true, message: 'forbidden' });
     expect(refused).toMatchObject([{ kind: 'landing.refused', failure: { code: 'landing-message-refused', message: expect.stringContaining('no such words') } }]);

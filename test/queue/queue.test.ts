@@ -180,8 +180,10 @@ describe('the lock', () => {
     expect(existsSync(join(lockFolder, 'holder-8'))).toBe(taken);
   });
 
-  test('keeps few files, however often it is taken', async () => {
+  test('keeps few files, however often it is taken, and none of those that a kill left half written', async () => {
     const lockFolder = join(folder, 'lock');
+    mkdirSync(lockFolder);
+    for (const name of ['newest.12345678', 'holder-3.4294967295']) writeFileSync(join(lockFolder, name), '');
     for (let index = 0; index < 80; index++) {
       const lock = await tryLock(lockFolder, 'x');
       if (lock.ok) await lock.value.release();
