@@ -29,7 +29,7 @@ export function forecast(orchestration: Orchestration, graph: Graph, effort?: Ef
 /** Share of the expected work that has to have a stated estimate before a plan made ahead is followed for real. */
 const statedShare = 0.8;
 /** What a plan made ahead has to win before it is followed for real: estimates are never exact. */
-const worthwhile = 0.02;
+const worthwhile = 0.04;
 
 /**
  * The order that a real run is to follow; empty where estimates are guesses or nothing much is won. A plan made from wrong estimates

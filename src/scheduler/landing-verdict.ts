@@ -14,6 +14,8 @@ export interface AssessmentRules {
   readonly batch: boolean;
   /** Positions under verification now. */
   readonly running: ReadonlySet<number>;
+  /** Up to this position nothing is left to be moved: their pull requests are open. */
+  readonly proposed: number;
 }
 
 export type Assessment =
@@ -34,7 +36,7 @@ export function assess(verdicts: readonly Verdict[], rules: AssessmentRules): As
   const green = rules.atomic ? (verdicts[last] === 'green' ? last : 0) : verdicts.lastIndexOf('green', last);
   const landable = rules.atomic ? (green <= rules.allowed ? green : 0) : verdicts.lastIndexOf('green', Math.min(last, rules.allowed));
   // A green candidate may move the target even where one before it is red: the plans together are sound.
-  if (landable > 0) return { kind: 'advance', to: landable };
+  if (landable > rules.proposed) return { kind: 'advance', to: landable };
   if (green === last && last > 0) return { kind: 'ask' };
   const red = verdicts.indexOf('red', Math.max(1, green + 1));
   return red < 0 ? look(verdicts, rules, Math.max(0, green)) : blame(verdicts, rules, red);

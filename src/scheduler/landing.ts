@@ -110,7 +110,9 @@ function judged(view: LandingView, queue: LandingQueue, candidates: readonly Can
     // A journal that does not say the target's tree: the target cannot be judged, so nobody is blamed.
     return tree === undefined ? 'inconclusive' : verdict(landing.results.get(resultKey(tree, view.verify)));
   });
-  return assess(verdicts, { atomic: queue.atomic, allowed: queue.allowed, window, batch, running });
+  const unproposed = candidates.findIndex((candidate) => !isProposed(landing, candidate.plan, candidate.head));
+  const proposed = view.settings.pullRequests ? (unproposed < 0 ? candidates.length : unproposed) : 0;
+  return assess(verdicts, { atomic: queue.atomic, allowed: queue.allowed, window, batch, running, proposed });
 }
 
 /** What several tries say together. One green is green: the same tree passed. */

@@ -8,6 +8,7 @@ import { commitOf, lastAttempt, type NodeState, type PlanState, type RunState } 
 import type { Decision } from './decision.js';
 import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
 import { Frontier, type Candidate, type Next } from './frontier.js';
+import { keptPlaces } from './kept-places.js';
 import { failedFast } from './plan-deeds.js';
 import { fits, hasAny, reserveForWaiting, takePools, type PoolRound } from './pools.js';
 
@@ -57,8 +58,9 @@ export function startWork(state: RunState, limits: EffectiveLimits, now: number,
   const held: Held = { deadline: false, limit: false };
   const { queue } = state;
   if (state.paused || failedFast(state) || (queue.placed.size + queue.unplaced.size + state.delayed.size === 0 && state.byHandReady === 0)) return held;
-  if (state.byHandReady === 0 && limits.tasks > 0 && state.running.size + state.pending >= limits.tasks) return held;
-  const round = newRound(state, limits, now, underWay, decisions, held);
+  const left = limits.tasks - state.running.size - (state.running.size < limits.tasks ? keptPlaces(state) : 0);
+  if (state.byHandReady === 0 && limits.tasks > 0 && left <= 0) return held;
+  const round = newRound(state, limits, left, now, underWay, decisions, held);
   startByHand(round);
   const { cost } = state.settings.limits;
   const spent = cost !== undefined && state.cost >= cost.amount;
@@ -74,7 +76,7 @@ export function startWork(state: RunState, limits: EffectiveLimits, now: number,
   return held;
 }
 
-function newRound(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay, decisions: Decision[], held: Held): Round {
+function newRound(state: RunState, limits: EffectiveLimits, left: number, now: number, underWay: UnderWay, decisions: Decision[], held: Held): Round {
   const { settings } = state;
   const plans = Math.min(limits.plans ?? Number.POSITIVE_INFINITY, settings.features.multiPlanOrchestration ? Number.POSITIVE_INFINITY : 1);
   return {
@@ -86,7 +88,7 @@ function newRound(state: RunState, limits: EffectiveLimits, now: number, underWa
     held,
     maxPlans: Math.max(1, plans),
     slotLimit: slotsOf(settings),
-    left: limits.tasks - state.running.size - state.pending,
+    left,
     places: state.placed,
     busy: state.busy,
     turn: state.planned?.place ?? 0,
@@ -231,7 +233,8 @@ function consider(round: Round, candidate: Pick<Candidate, 'node' | 'lane'>): Ne
 const verifySlot = -1;
 
 function hasPlace(round: Round, plan: PlanState): boolean {
-  if (plan.busy || round.served?.has(plan.index) === true) return true;
+  // More than may are busy where a person's work is taken up, or the limit was lowered: then nothing begins beside them.
+  if ((plan.busy && round.busy <= round.maxPlans) || round.served?.has(plan.index) === true) return true;
   return round.busy < round.maxPlans && (plan.placed || round.places < round.maxPlans);
 }
 
