@@ -78,9 +78,16 @@ async function aboutRepository({ file, alone }: LoadRequest, context: Context, r
   return {
     repositoryTop: top,
     branches,
-    hasTarget: async (target) => branches.includes(target) || (await resolveCommit(repository, target)) !== undefined,
+    hasTarget: async (target) => branches.includes(target) || (await isBranch(repository, target)),
     ...(currentBranch === '' ? {} : { currentBranch }),
   };
+}
+
+/** A branch here or one of a remote: a tag or a commit is nothing that could move. */
+async function isBranch(repository: Repository, target: string): Promise<boolean> {
+  const names = /^refs\/(?:heads|remotes)\//.test(target) ? [target] : [`refs/heads/${target}`, `refs/remotes/${target}`];
+  const found = await Promise.all(names.map((name) => resolveCommit(repository, name)));
+  return found.some((commit) => commit !== undefined);
 }
 
 /**

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
-import { neutralise, shorten } from '../base/text.js';
+import { nearestName, neutralise, shorten } from '../base/text.js';
 import type { LearnedSeconds } from '../graph/estimate.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
@@ -16,13 +16,13 @@ import { findFiles } from './include.js';
 import { parseManifest } from './parse-manifest.js';
 import type { Layers } from './parse-settings.js';
 import { loadRc } from './rc.js';
-import { planIdOf } from './ref-name.js';
+import { planIdOf, targetNameProblem } from './ref-name.js';
 import { posix, RepositoryFiles } from './repository-files.js';
 import { readPrompts, type StatedPrompts } from './prompt-templates.js';
 import { resolve, type Resolved } from './resolve.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
 import { layerSchema, type Manifest, type NotifyEntry, type PlanEntry, type SettingsLayer } from './schema.js';
-import { parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
+import { maxManifestBytes, parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
 import { validate } from './validate.js';
 
 /** A plan inside a file: a Task Master file holds one for each tag, every other file one without. */
@@ -70,7 +70,6 @@ export interface Loaded extends Resolved {
 
 const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
 
-const maxManifestBytes = 16 * 1024 * 1024;
 const maxPlans = 20_000;
 const maxFailures = 200;
 
@@ -146,9 +145,11 @@ class Loader {
     const { options } = this;
     const target = layers.flags.target ?? layers.environment.target ?? layers.manifest.target ?? layers.rc.target ?? options.currentBranch;
     const placeOf = (at: Path): SourcePlace | undefined => document?.placeOf(at);
-    if (target !== undefined && options.hasTarget !== undefined && !/^-/.test(target) && !(await options.hasTarget(target))) {
+    if (target !== undefined && options.hasTarget !== undefined && targetNameProblem(target) === undefined && !(await options.hasTarget(target))) {
       const place = layers.manifest.target === target ? placeOf(['target']) : undefined;
-      this.failures.push({ kind: 'input', code: 'unknown-target', message: `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`, ...(place === undefined ? {} : { place }) });
+      const near = nearestName(target, options.branches ?? []);
+      const message = `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`;
+      this.failures.push({ kind: 'input', code: 'unknown-target', message, ...(place === undefined ? {} : { place }), ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }) });
     }
     const own: StatedPrompts = { prompts: layers.manifest.prompts, folder: read.folder, placeOf };
     const prompts = await readPrompts([...(this.rcPrompts === undefined ? [] : [this.rcPrompts]), own], this.files, (failure) => void this.failures.push(failure));
@@ -168,7 +169,11 @@ class Loader {
       alone: read.alone,
     };
     const resolved = read.alone && plans.length === 0 ? err([]) : resolve(input);
-    if (!resolved.ok || this.failures.length > 0) return err([...this.failures, ...(resolved.ok ? [] : resolved.error)].slice(0, maxFailures));
+    if (!resolved.ok || this.failures.length > 0) {
+      // Why there is no plan: said along with that.
+      const unmatched = plans.length === 0 ? this.remarks.filter(({ code }) => code === 'include-without-match').map(failureOf) : [];
+      return err([...this.failures, ...unmatched, ...(resolved.ok ? [] : resolved.error)].slice(0, maxFailures));
+    }
     const diagnostics = [...this.remarks, ...resolved.value.diagnostics];
     if (options.strict === true) {
       const errors = diagnostics.filter(({ severity }) => severity !== 'info').map(failureOf);
@@ -194,7 +199,7 @@ class Loader {
     try {
       found = await loadRc(folder, this.options.repositoryTop, (file) => this.files.show(file));
     } catch (error) {
-      this.failures.push({ kind: 'input', code: 'settings-file', message: `the settings file cannot be read: ${shorten(neutralise(String(error)), 200)}` });
+      this.failures.push({ kind: 'input', code: 'settings-file', message: `${this.settingsFileOf(error)} cannot be read: ${shorten(neutralise(String(error)), 200)}` });
     }
     if (found === undefined) return {};
     const file = 'source' in found ? found.source.file : found.file;
@@ -207,6 +212,12 @@ class Loader {
     const layer = this.layer(document, undefined);
     this.rcPrompts = { prompts: layer.prompts, folder: path.dirname(path.resolve(this.options.cwd, file)), placeOf: (at) => document.placeOf(at) };
     return layer;
+  }
+
+  /** The file that cosmiconfig was reading when it threw, as the user would type it. */
+  private settingsFileOf(error: unknown): string {
+    const file = error instanceof Error && 'filepath' in error ? error.filepath : undefined;
+    return typeof file === 'string' ? `\`${shorten(neutralise(this.files.show(file)), 200)}\`` : 'the settings file';
   }
 
   /** Checks one origin's settings. What stands in no file is said without a place, by its `origin`. */
@@ -225,7 +236,11 @@ class Loader {
     const plans: PlanInput[] = [];
     const named = Object.entries(manifest.plans ?? {});
     for (const [id] of named) taken.add(id.toLowerCase());
-    for (const [id, entry] of named.slice(0, maxPlans)) {
+    if (named.length > maxPlans) {
+      this.failures.push({ kind: 'input', code: 'too-many-plans', message: `the manifest names ${named.length} plans; at most ${maxPlans} are run together`, place: document.placeOf(['plans']) });
+      return [];
+    }
+    for (const [id, entry] of named) {
       const absolute = path.resolve(folder, entry.plan);
       const { format, tag } = entry;
       plans.push(...(await this.readRequest({ id, entry, absolute, place: document.placeOf(['plans', id, 'plan']), ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) }, taken)));
@@ -239,7 +254,11 @@ class Loader {
       }
       const files = await findFiles(folder, glob);
       if (files.length === 0) this.remarks.push({ severity: 'warning', code: 'include-without-match', message: `no file matches \`${shorten(neutralise(glob), 80)}\``, ...place });
-      for (const file of files.slice(0, maxPlans)) {
+      if (plans.length + files.length > maxPlans) {
+        this.failures.push({ kind: 'input', code: 'too-many-plans', message: `${files.length} files match; at most ${maxPlans} plans are run together`, place });
+        continue;
+      }
+      for (const file of files) {
         const absolute = path.join(folder, file);
         if (known.has(posix(path.relative(this.options.repositoryTop, absolute)))) continue;
         const found = await this.readRequest({ absolute, place }, taken);

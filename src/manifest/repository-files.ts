@@ -1,12 +1,15 @@
 /** The door to a repository's manifests and plan files: nothing outside of it is read, nothing that is no text, nothing too large. */
 
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { neutralise, shorten } from '../base/text.js';
+import { nearestName, neutralise, shorten } from '../base/text.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import { decode } from './source.js';
 
 const maxPlanBytes = 64 * 1024 * 1024;
+/** So many missing files are given a hint, and so many names are compared for one. */
+const longestSearch = 100;
+const longestListing = 5_000;
 
 /** Reads files below one folder. */
 export class RepositoryFiles {
@@ -15,6 +18,7 @@ export class RepositoryFiles {
   private readonly fail: (failure: Failure) => void;
   private readonly texts = new Map<string, Promise<string | undefined>>();
   private realTop: string | undefined;
+  private missing = 0;
 
   /** `top` and `cwd` are absolute; `fail` takes what cannot be read. */
   constructor(top: string, cwd: string, fail: (failure: Failure) => void) {
@@ -39,7 +43,8 @@ export class RepositoryFiles {
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const message = missing ? `there is no file ${this.quote(absolute)}` : `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
-      this.fail({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at });
+      const near = missing ? await this.nearestFile(absolute) : undefined;
+      this.fail({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at, ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }) });
       return undefined;
     }
     const relative = path.relative(this.realTop, real);
@@ -47,7 +52,23 @@ export class RepositoryFiles {
       this.fail(outside);
       return undefined;
     }
+    // `.git` is a file in a linked worktree: as well hidden, as little a plan.
+    if (relative.split(path.sep, 1)[0] === '.git') {
+      this.fail({ kind: 'input', code: 'inside-git', message: `${this.quote(absolute)} is git's own`, ...at });
+      return undefined;
+    }
     return posix(leaves(asWritten) ? relative : asWritten);
+  }
+
+  /** The file beside a missing one that has the most similar name, as the user would type it; undefined when none is similar. */
+  private async nearestFile(absolute: string): Promise<string | undefined> {
+    if (++this.missing > longestSearch) return undefined;
+    const folder = path.dirname(absolute);
+    const names = (await readdir(folder).catch(() => [])).slice(0, longestListing);
+    // Without their endings, which nearly all have in common: `c.md` is not like `a.md`.
+    const stems = new Map(names.map((name) => [path.parse(name).name, name]));
+    const near = stems.get(nearestName(path.parse(absolute).name, stems.keys()) ?? '');
+    return near === undefined ? undefined : shorten(neutralise(this.show(path.join(folder, near))), 200);
   }
 
   /** The text of a file; undefined, with a failure, where it has none. Each file is read once. */

@@ -25,7 +25,8 @@ export interface SourceDocument {
   placeOfKey(path: Path, key: string): SourcePlace;
 }
 
-const maxBytes = 16 * 1024 * 1024;
+/** What the parser makes of a file takes a hundred times its size: twenty thousand plans fit, and a mistake stays harmless. */
+export const maxManifestBytes = 4 * 1024 * 1024;
 const knownTags = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`));
 /** Values after all aliases are followed: an alias bomb meets this long before memory does. */
 const maxValues = 2_000_000;
@@ -36,7 +37,7 @@ const maxErrors = 50;
 const longestLine = 20_000;
 
 /** The text of a file's bytes, or the one thing that makes it no text. `limit` is in bytes. */
-export function decode(file: string, bytes: Uint8Array, limit = maxBytes): { text: string } | { failure: Failure } {
+export function decode(file: string, bytes: Uint8Array, limit = maxManifestBytes): { text: string } | { failure: Failure } {
   const refuse = (code: string, message: string, hint?: string): { failure: Failure } => ({
     failure: { kind: 'input', code, message, place: { file, line: 1, column: 1 }, ...(hint === undefined ? {} : { hint }) },
   });
@@ -59,13 +60,7 @@ export function parseSource(source: Source): { document: SourceDocument } | { fa
   const lines = new Lines(source);
   const documents = parseAllDocuments(source.text, { lineCounter: lines.counter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false, merge: false });
   if (!Array.isArray(documents)) return { document: emptyDocument(lines) };
-  const failures: Failure[] = [];
-  for (const document of documents as Document.Parsed[]) {
-    for (const error of document.errors) {
-      const message = `not YAML: ${lowerFirst(error.message)}`.replace(/\.$/, '');
-      failures.push({ kind: 'input', code: 'not-yaml', message: shorten(neutralise(message), 300), place: lines.place(error.pos[0], error.pos[1]) });
-    }
-  }
+  const failures = syntaxFailures(documents as Document.Parsed[], lines, source.text);
   const second = documents[1];
   if (failures.length === 0 && second !== undefined) {
     const at = second.range?.[0] ?? 0;
@@ -78,6 +73,24 @@ export function parseSource(source: Source): { document: SourceDocument } | { fa
   const value = reading.read();
   if (reading.failures.length > 0) return { failures: reading.failures.slice(0, maxErrors) };
   return { document: { value, placeOf: (path) => reading.place(path), placeOfKey: (path, key) => reading.placeOfKey(path, key) } };
+}
+
+/** What is no YAML: one failure a line, because the parser goes on after the first and stumbles over what it made of it. */
+function syntaxFailures(documents: readonly Document.Parsed[], lines: Lines, text: string): Failure[] {
+  const end = text.trimEnd().length;
+  const failures: Failure[] = [];
+  const said = new Set<number>();
+  for (const error of documents.flatMap((document) => document.errors)) {
+    // What lacks at the end is shown where the text ends, not in the empty line after it.
+    const place = error.pos[0] >= end ? lines.place(end, end) : lines.place(error.pos[0], error.pos[1]);
+    // The parser recurses: it tells of nesting that no stack holds in words of its own.
+    if (error.message.includes('call stack')) return [{ kind: 'input', code: 'too-deep', message: `values are nested more than ${maxDepth} deep`, place }];
+    if (said.has(place.line) || failures.length >= maxErrors) continue;
+    said.add(place.line);
+    const message = `not YAML: ${lowerFirst(error.message)}`.replace(/\.$/, '');
+    failures.push({ kind: 'input', code: 'not-yaml', message: shorten(neutralise(message), 300), place });
+  }
+  return failures;
 }
 
 function emptyDocument(lines: Lines): SourceDocument {
@@ -104,16 +117,17 @@ class Lines {
     const { line, col } = this.counter.linePos(Math.min(Math.max(0, start), text.length));
     const lineStart = this.counter.lineStarts[line - 1] ?? 0;
     const lineEnd = this.counter.lineStarts[line] ?? text.length + 1;
-    const source = text.slice(lineStart, Math.max(lineStart, lineEnd)).replace(/[\r\n]+$/, '');
+    let stop = Math.min(Math.max(lineStart, lineEnd), text.length);
+    while (stop > lineStart && (text[stop - 1] === '\n' || text[stop - 1] === '\r')) stop--;
     // Editors do not count a byte order mark.
-    const mark = source.startsWith('\ufeff') ? 1 : 0;
-    const lastColumn = Math.min(end - lineStart, source.length) + 1;
+    const mark = text[lineStart] === '\ufeff' ? 1 : 0;
+    const lastColumn = Math.min(end, stop) - lineStart + 1;
     return {
       file,
       line: Math.max(1, line) + lineOffset,
       column: Math.max(1, col - mark),
       ...(lastColumn > col ? { endColumn: lastColumn - mark } : {}),
-      ...(source.length <= longestLine ? { source: source.slice(mark) } : {}),
+      ...(stop - lineStart <= longestLine ? { source: text.slice(lineStart + mark, stop) } : {}),
     };
   }
 }
@@ -198,7 +212,7 @@ class Reading {
     }
     if (depth > maxDepth) return this.fail('too-deep', `values are nested more than ${maxDepth} deep`, node);
     if (isAlias(node)) return this.aliasOf(node, depth);
-    if (node.tag !== undefined && !knownTags.has(node.tag)) return this.fail('unknown-tag', `\`${shorten(neutralise(node.tag), 60)}\` is no tag that is read`, node);
+    if (node.tag !== undefined && !knownTags.has(node.tag)) return this.fail('unknown-tag', `\`${shorten(neutralise(node.tag.replace('tag:yaml.org,2002:', '!!')), 60)}\` is no tag that is read`, node);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
     if (isScalar(node)) return this.scalarOf(node);
     this.above.add(node);

@@ -16,8 +16,16 @@ export function validate<S extends z.ZodType>(schema: S, document: SourceDocumen
   if (parsed.success) return { value: parsed.data };
   const issues = parsed.error.issues.flatMap((issue) => spell(issue, []));
   const failures = issues.flatMap((issue) => explain(issue, schema, document));
-  failures.sort((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0) || (one.place?.column ?? 0) - (other.place?.column ?? 0));
-  return { failures: failures.slice(0, maxFailures) };
+  const distinct = onePerValue(failures);
+  distinct.sort((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0) || (one.place?.column ?? 0) - (other.place?.column ?? 0));
+  return { failures: distinct.slice(0, maxFailures) };
+}
+
+/** One value is wrong in one way: of several limits that it breaks the narrowest, which the schema names last, is said. */
+function onePerValue(failures: readonly Failure[]): Failure[] {
+  const byValue = new Map<string, Failure>();
+  for (const failure of failures) byValue.set(failure.code === 'wrong-value' ? failure.message.split(';', 1)[0] ?? '' : `${byValue.size} ${failure.code}`, failure);
+  return [...byValue.values()];
 }
 
 /** Replaces what was written as a number by its text where the schema wants text, and by the number elsewhere. */
@@ -181,8 +189,9 @@ function quoted(text: string): string {
 function describe(value: unknown): string {
   if (value === null) return 'empty';
   if (value instanceof Written) return `\`${quoted(value.text)}\``;
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
+  if (typeof value === 'string' && /^(?:-?\d+(?:\.\d+)?|true|false)$/.test(value)) return `the text \`${quoted(value)}\``;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text === '' ? 'empty' : `\`${quoted(text)}\``;
 }

@@ -171,12 +171,20 @@ describe('bad input', () => {
     ['the target as a branch', ['target: dev', 'plans:', '  A: { plan: a.md, branch: dev }'], ['manifest.yml:4:28 branch-is-target: the branch of plan A is the target, `dev` (plans work on branches of their own and land in the target)']],
     ['a name that looks like an option', ['target: --upload-pack=x', 'plans:', '  A: { plan: a.md, branch: -x }'], ['manifest.yml:2:9 target-name: the target `--upload-pack=x` looks like an option: it begins with `-`', 'manifest.yml:4:28 branch-name: the branch `-x` of plan A looks like an option: it begins with `-` (git would refuse this name)']],
     ['files outside and files that are missing', ['plans:', '  A: { plan: ../../etc/passwd }', '  B: { plan: c.md, depends: [A] }'], ['manifest.yml:3:14 outside-repository: `../../etc/passwd` lies outside the repository', 'manifest.yml:4:14 no-such-file: there is no file `c.md`']],
+    ['a file that was mistyped', ['plans:', '  A: { plan: aa.md }', '  B: { plan: manifst.yml }'], ['manifest.yml:3:14 no-such-file: there is no file `aa.md`', 'manifest.yml:4:14 no-such-file: there is no file `manifst.yml` (did you mean `manifest.yml`?)']],
+    ['an include that matches nothing', ['include: ["specs/*.md"]'], ['manifest.yml:2:11 include-without-match: no file matches `specs/*.md`', 'manifest.yml:1:1 no-plans: the manifest names no plan (add `plans:` or `include:`, or run `plan init`)']],
+    ['values that break several limits, and empty ones', ['limits: { tasks: 1e99 }', 'plans:', '  A: { plan: a.md, executor: { command: [] } }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is `1e99`; expected at most 10000', 'manifest.yml:4:41 wrong-value: `plans.A.executor.command` is an empty list; expected a list of names']],
+    ['a number as text', ['limits: { tasks: "3" }', 'plans:', '  A: { plan: a.md }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is the text `3`; expected a number']],
     ['more of a pool than there is', ['limits: { pools: { database: 2 } }', 'plans:', '  A: { plan: a.md, tasks: { "1.1": { uses: [database:3] } } }'], ['manifest.yml:2:30 pool-too-small: task A.1.1 uses 3 of the pool `database`, which has 2 (say `limits: { pools: { database: 3 } }`)']],
     ['a circle', ['plans:', '  A: { plan: a.md, depends: [B] }', '  B: { plan: b.md, depends: [A] }'], ['manifest.yml:3:30 cycle: a plan waits for itself: A → B → A (remove one of these dependencies, then run `plan check manifest.yml` again)']],
     ['conflicts for a command that is not there', ['landing: { onConflict: command }', 'plans:', '  A: { plan: a.md }'], ['manifest.yml:2:24 missing-key: `landing.onConflict: command` needs `landing.command`']],
   ];
   test.each(bad)('%s', async (_, lines, expected) => {
     expect(await refused({ ...twoPlans, 'manifest.yml': manifest(...lines) })).toEqual(expected);
+  });
+
+  test('a plan file in git\u2019s own folder', async () => {
+    expect(await refused({ 'a.md': planText(1), '.git/notes.md': planText(1), 'manifest.yml': manifest('plans:', '  A: { plan: .git/notes.md }') })).toEqual(["manifest.yml:3:14 inside-git: `.git/notes.md` is git's own"]);
   });
 
   test('names in plan files: of other plans they are mistakes, of the own one remarks', async () => {

@@ -36,7 +36,7 @@ describe('what is refused', () => {
     ['an alias without anchor', 'a: *x\n', ['m.yml:1:4 unknown-alias: no anchor is named `x`']],
     ['an alias inside its anchor', 'a: &x [*x]\n', ['m.yml:1:8 alias-circle: the alias stands inside its own anchor']],
     ['keys that are no text', '[a]: 1\n', ['m.yml:1:1 key-not-text: a key has to be text']],
-    ['tags of others', 'a: !!js/function "x"\n', ['m.yml:1:18 unknown-tag: `tag:yaml.org,2002:js/function` is no tag that is read']],
+    ['tags of others', 'a: !!js/function "x"\n', ['m.yml:1:18 unknown-tag: `!!js/function` is no tag that is read']],
   ])('%s', (_, text, expected) => {
     expect(refused(text)).toEqual(expected);
   });
@@ -44,6 +44,21 @@ describe('what is refused', () => {
   test('what is not YAML, at its place', () => {
     const [first] = refused('plans:\n  A: { plan: a.md\nlimits: 3\n');
     expect(first).toMatch(/^m\.yml:\d+:\d+ not-yaml: not YAML: /);
+  });
+
+  test('what is not YAML once a line, and what lacks at the end where the text ends', () => {
+    expect(refused('{{{{: ][\n')).toHaveLength(1);
+    expect(refused('plans:\n  A: { plan: a.md\n\n')).toEqual([expect.stringMatching(/^m\.yml:2:18 not-yaml: /)]);
+  });
+
+  test('mistakes in one huge line, in the time that the line takes', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `Z${index}`);
+    const parsed = parseSource({ file, text: `[${names.join(', ')}]` });
+    if ('failures' in parsed) throw new Error('refused');
+    // Nothing of the line is looked at for the place of one value in it.
+    const places = names.map((_, index) => parsed.document.placeOf([index]));
+    expect(places[19_999]).toEqual({ file, line: 1, column: expect.any(Number), endColumn: expect.any(Number) });
+    expect(new Set(places.map(({ column }) => column)).size).toBe(20_000);
   });
 
   test('an alias bomb, soon', () => {
@@ -54,6 +69,9 @@ describe('what is refused', () => {
   });
 
   test('values that are nested too deep', () => {
+    for (const text of ['['.repeat(100_000), `${'{a: '.repeat(20_000)}${'}'.repeat(20_000)}`, `a:\n${'- '.repeat(100_000)}x`]) {
+      expect(refused(text)).toEqual([expect.stringMatching(/^m\.yml:\d+:\d+ too-deep: values are nested more than 64 deep$/)]);
+    }
     expect(refused(`a: ${'['.repeat(100)}${']'.repeat(100)}`)[0]).toContain('too-deep');
   });
 
