@@ -275,7 +275,8 @@ export class Performer {
   }
 
   private async publish({ plan, phase, generation, commit }: Of<'publish'>): Promise<readonly Event[]> {
-    await this.hands.plans.pin(`phases/${plan}/${phase}/${generation}`, commit);
+    // Named by its commit, too: a kill before the fact was recorded leaves a pin of this generation that nobody relies on.
+    await this.hands.plans.pin(`phases/${plan}/${phase}/${generation}-${commit.slice(0, 12)}`, commit);
     return [{ kind: 'phase.published', plan, phase, generation, commit }];
   }
 

@@ -26,6 +26,7 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
     if (index !== undefined) carry(oldNodes[index] as ChangeableNode, node);
   }
   const movedTo = new Map(Object.entries(carried).map(([before, after]) => [oldIndex.get(before), fold.graph.indexOf.get(after)]));
+  forgetGoneVerifies(fold, oldNodes);
   const moved = (index: number): number => {
     const old = oldNodes[index] as ChangeableNode;
     const after = old.node.kind === 'verify' ? fold.graph.indexOf.get(old.node.id) : movedTo.get(index);
@@ -34,6 +35,7 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
   };
   for (const index of fold.running) if (oldNodes[index]?.node.kind === 'verify') carry(oldNodes[index], fold.nodes[moved(index)] as ChangeableNode);
   fold.running = new Set([...fold.running].map(moved));
+  fold.cancelling = new Set([...fold.running].filter((index) => fold.nodes[index]?.cancelRequested === true));
   for (const node of fold.nodes) node.held = heldBy(fold, node);
   for (const plan of fold.planList) {
     const before = oldPlans.get(plan.plan.id);
@@ -42,6 +44,17 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
   fold.agenda.clear();
   fold.landingVersion += 1;
   link(fold);
+}
+
+/** A dead process's attempts at verifies that the new structure does not have: nobody will tell their end. */
+function forgetGoneVerifies(fold: Fold, oldNodes: readonly ChangeableNode[]): void {
+  for (const index of fold.running) {
+    const old = oldNodes[index] as ChangeableNode;
+    if (old.node.kind !== 'verify' || fold.graph.indexOf.has(old.node.id)) continue;
+    fold.running.delete(index);
+    fold.counters.running -= 1;
+    old.owner.running -= 1;
+  }
 }
 
 /** Pools have other indices in another graph. */

@@ -6,6 +6,13 @@ export class Chance {
     this.state = (seed ^ 0x9e3779b9) >>> 0;
   }
 
+  /** A generator for one named thing of a seed: what else is drawn, or left out, does not shift it. */
+  static named(seed: number, name: string): Chance {
+    let hash = 2166136261;
+    for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 16777619);
+    return new Chance(Math.imul(seed + 1, 0x85ebca6b) ^ hash);
+  }
+
   /** Uniform in [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
@@ -27,12 +34,5 @@ export class Chance {
 
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)] as T;
-  }
-
-  /** A generator of its own for a part of the world, so that one part's draws do not shift another's. */
-  fork(name: string): Chance {
-    let hash = 2166136261;
-    for (const character of name) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619);
-    return new Chance((hash ^ this.below(2 ** 31)) >>> 0);
   }
 }

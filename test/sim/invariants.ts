@@ -1,154 +1,232 @@
-/** What must hold after every event and at the end, whatever happened: the promises, as code that is independent of the engine's. */
+/** What must hold after every event, before every effect and at the end, whatever happened: the promises, as code that is independent of the engine's. */
 import { assert } from '../../src/base/assert.js';
+import type { Graph } from '../../src/graph/graph.js';
 import { decodeLines } from '../../src/journal/codec.js';
-import type { Entry } from '../../src/model/event.js';
-import type { CommitId, NodeId, TaskId } from '../../src/model/ids.js';
+import type { Entry, Event } from '../../src/model/event.js';
+import { planOf, type CommitId, type NodeId, type PlanId } from '../../src/model/ids.js';
+import type { Orchestration, Task } from '../../src/model/orchestration.js';
 import type { RunState } from '../../src/state/run-state.js';
+import { Facts, publicationOf } from './facts.js';
 import type { LifeEnd } from './life.js';
-import type { Scenario } from './scenario.js';
+import { graphOf, type Scenario } from './scenario.js';
+import type { SimDisk } from './sim-disk.js';
 import { treeId } from './sim-landing.js';
 import type { World } from './world.js';
+
+const target = 'refs/heads/main';
 
 export class Invariants {
   private readonly scenario: Scenario;
   private readonly world: World;
-  private readonly running = new Map<NodeId, number>();
-  private readonly committed = new Map<NodeId, CommitId | null>();
-  private readonly published = new Map<string, CommitId>();
-  /** Trees that a verification found good: results are remembered by tree. */
-  private readonly verified = new Set<string>();
-  private target: CommitId;
-  private journal = '';
+  private readonly disk: SimDisk;
+  /** What is told by entries that nothing can take away, and by all. */
+  private lasting = new Facts();
+  private facts = new Facts();
+  private readonly running = new Map<NodeId, { readonly byHand: boolean }>();
+  private structure: { readonly orchestration: Orchestration; readonly graph: Graph; readonly tasks: ReadonlyMap<NodeId, Task> };
+  private targetAt: CommitId;
+  private journal = Buffer.alloc(0);
+  private entries = 0;
+  /** Told of the state that each entry made. */
+  onState: ((state: RunState) => void) | undefined;
 
-  constructor(scenario: Scenario, world: World) {
+  constructor(scenario: Scenario, world: World, disk: SimDisk) {
     this.scenario = scenario;
     this.world = world;
-    this.target = world.repository.refs.get('refs/heads/main') as CommitId;
+    this.disk = disk;
+    this.structure = structureOf(scenario.orchestration);
+    this.targetAt = world.repository.refs.get(target) as CommitId;
   }
 
-  check(entry: Entry, state: RunState): void {
-    const { event } = entry;
+  check({ event, seq, request }: Entry, state: RunState): void {
+    if (request !== undefined) assert(!this.facts.requests.has(request), `the wish ${request} was taken up twice`);
+    if (event.kind === 'task.committed') assert(!this.facts.committed.has(event.node), `${event.node} was committed twice`);
+    if (event.kind === 'phase.published') {
+      const before = this.facts.published.get(publicationOf(event));
+      assert(before === undefined || before === event.commit, `${publicationOf(event)} was published as ${before} and as ${event.commit}`);
+    }
+    this.facts.learn(event, seq, request);
+    this.onState?.(state);
     switch (event.kind) {
-      case 'run.started':
-      case 'run.resumed':
-        return;
-      case 'attempt.started': {
+      case 'attempt.started':
         assert(!this.running.has(event.node), `${event.node} runs twice`);
-        this.running.set(event.node, event.attempt);
-        this.checkOrder(event.node);
-        this.checkLimits(state);
-        return;
-      }
+        this.running.set(event.node, { byHand: state.nodes[state.graph.indexOf.get(event.node) as number]?.byHand === 'completed' });
+        this.checkOrder(event.node, state);
+        return this.checkLimits(state);
       case 'attempt.finished':
         this.running.delete(event.node);
         return;
-      case 'task.committed': {
-        assert(!this.committed.has(event.node), `${event.node} was committed twice`);
-        this.committed.set(event.node, event.changed ? event.tip : null);
-        if (event.changed) this.checkAttribution(event.node, event.tip);
+      case 'task.committed':
+        return event.changed ? this.checkAttribution(event.node, event.attempt, event.tip) : undefined;
+      case 'target.advancing':
+        for (const plan of event.plans) this.checkWhole(plan);
         return;
-      }
-      case 'phase.published': {
-        const name = `${event.plan}.phase${event.phase}/${event.generation}`;
-        const before = this.published.get(name);
-        assert(before === undefined || before === event.commit, `${name} was published as ${before} and as ${event.commit}`);
-        this.published.set(name, event.commit);
-        return;
-      }
-      case 'landing.verified':
-        if (event.result === 'green') this.verified.add(event.tree);
-        return;
-      case 'target.advanced': {
-        const moves = event.from !== event.to;
-        if (moves && this.scenario.orchestration.settings.verify !== undefined) assert(this.verified.has(treeId(this.world.repository.get(event.to).tree)), `the target moved to ${event.to}, which was not verified`);
-        assert(this.world.repository.isAncestor(event.from, event.to), 'the target lost commits');
-        return;
-      }
+      case 'target.advanced':
+        return this.checkAdvanced(event, state);
       default:
         return;
     }
   }
 
+  /** Before a branch moves: that it will is on the disk, or it is where the journal had it before. */
+  beforeMove(branch: string, to: CommitId): void {
+    const plan = this.structure.orchestration.plans.find((one) => one.branch === branch)?.id;
+    this.requireLasting(`tip ${plan} ${to}`, `${branch} moves to ${to}`);
+  }
+
+  beforeAttempt(node: NodeId, attempt: number): void {
+    this.requireLasting(`attempt ${node} ${attempt}`, `${node}#${attempt} begins`);
+  }
+
+  beforeLanding(from: CommitId, to: CommitId): void {
+    this.requireLasting(`target ${from} ${to}`, `the target moves to ${to}`);
+  }
+
+  private requireLasting(intent: string, what: string): void {
+    const seq = this.facts.intents.get(intent);
+    assert(seq !== undefined, `${what}, of which the journal knows nothing`);
+    assert(seq < this.disk.durableLines('journal'), `${what} before that is on the disk`);
+  }
+
   /** After a life: the durable journal is a continuation of what was durable before. */
-  afterLife(text: string): void {
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    const decoded = decodeLines(whole, 0);
+  afterLife(): void {
+    const bytes = this.disk.bytes('journal');
+    const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
+    assert(whole.length >= this.journal.length && whole.subarray(0, this.journal.length).equals(this.journal), 'the journal lost entries that were durable');
+    const decoded = decodeLines(whole.subarray(this.journal.length).toString('utf8'), this.entries);
     assert(decoded.ok, 'the journal is damaged');
-    assert(whole.startsWith(this.journal), 'the journal lost entries that were durable');
-    this.journal = whole;
-    // What a dead process had running is running no more.
+    this.journal = Buffer.from(whole);
+    for (const { event, seq, request } of decoded.value) {
+      this.lasting.learn(event, seq, request);
+      if (event.kind === 'run.replanned') this.structure = structureOf(event.orchestration);
+    }
+    this.entries += decoded.value.length;
+    // What a dead process had running is running no more, and what it did not bring to the disk never was.
     this.running.clear();
-    this.committed.clear();
-    for (const { event } of decoded.value) if (event.kind === 'task.committed') this.committed.set(event.node, event.changed ? event.tip : null);
-    const target = this.world.repository.refs.get('refs/heads/main') as CommitId;
-    assert(this.world.repository.isAncestor(this.target, target), 'the target went back');
-    this.target = target;
+    this.facts = this.lasting.copy();
+    const at = this.world.repository.refs.get(target) as CommitId;
+    assert(this.world.repository.isAncestor(this.targetAt, at), 'the target went back');
+    this.targetAt = at;
+  }
+
+  /** After a life that came to an end of its own: these wishes waited when it began. */
+  checkWishes(ids: readonly string[]): void {
+    for (const id of ids) assert(this.facts.requests.has(id), `the wish ${id} was not taken up`);
   }
 
   atEnd(state: RunState, end: LifeEnd): void {
     const { repository } = this.world;
-    for (const plan of state.plans.values()) {
-      for (const phase of plan.plan.phases) {
-        for (const task of phase.tasks) if (this.committed.has(task.id)) this.checkOnce(task.id, plan.plan.branch);
-      }
-      if (!plan.landed) continue;
-      const tip = plan.completed as CommitId;
-      assert(repository.isAncestor(tip, this.target), `${plan.plan.id} counts as landed and is not in the target`);
+    for (const { plan, landed } of state.plans.values()) {
+      this.checkOnce(plan.branch);
+      if (!landed) continue;
+      const head = state.landing.landed.get(plan.id);
+      const keepsHistory = ['merge', 'ff-only'].includes(state.settings.landing.strategy) && !this.facts.resettled;
+      if (keepsHistory && head) assert(repository.isAncestor(head, this.targetAt), `${plan.id} counts as landed and is not in the target`);
     }
     if (end === 'landed') for (const plan of state.plans.values()) assert(plan.landed, `${plan.plan.id} was left out of a landed run`);
-    assert(end !== 'killed' && end !== 'journal', 'a quiet world did not let the run end');
-    const easy = this.scenario.failing.size === 0 && ![...this.scenario.writes.values()].some((files) => [...files.keys()].some((path) => path.startsWith('shared')));
-    if (easy) assert(end === 'landed', `nothing was in the way, and the run ended as ${end}`);
+    assert(!['killed', 'journal', 'interrupted', 'deadline'].includes(end), `a quiet world did not let the run end, but ${end}`);
+    if (end === 'landed' || this.isInTheWay(state)) return;
+    // Who waits for a plan to have landed waits for its pull request to be merged.
+    const waits = [...this.structure.graph.nodes].some((node) => node.kind === 'landed' && (this.structure.graph.after[this.structure.graph.indexOf.get(node.id) as number]?.length ?? 0) > 0);
+    assert(state.settings.landing.pullRequests && (end === 'complete' || waits), `nothing was in the way, and the run ended as ${end}`);
   }
 
-  /** A task's files came into its plan's branch in exactly one commit of ours. */
-  private checkOnce(task: TaskId, branch: string): void {
+  /** A conflict that a person would have to settle keeps plans from landing; nothing else may. */
+  private isInTheWay(state: RunState): boolean {
+    const { strategy } = state.settings.landing;
+    const conflicts = state.landing.conflicts.size > 0 || [...state.landing.dropped.values()].some((one) => one.reason === 'conflict') || [...state.plans.values()].some((plan) => plan.conflict !== undefined);
+    const rejected = state.nodes.some((node) => node.attempts.some((attempt) => attempt.rejected?.reason === 'conflict'));
+    return (conflicts && (strategy === 'ff-only' || this.scenario.behaviour.sharing > 0)) || (rejected && this.scenario.behaviour.sharing > 0);
+  }
+
+  private checkAdvanced(event: Extract<Event, { kind: 'target.advanced' }>, state: RunState): void {
+    const { repository } = this.world;
+    const moves = event.from !== event.to;
+    if (moves && state.settings.verify !== undefined && !this.facts.resettled) assert(this.facts.verified.has(treeId(repository.get(event.to).tree)), `the target moved to ${event.to}, which was not verified`);
+    assert(repository.isAncestor(event.from, event.to), 'the target lost commits');
+    assert(this.facts.intents.has(`target ${event.from} ${event.to}`), `the target moved from ${event.from}, which no intent names`);
+  }
+
+  /** Nothing lands before all of it is there. */
+  private checkWhole(id: PlanId): void {
+    const plan = this.structure.orchestration.plans.find((one) => one.id === id);
+    for (const phase of plan?.phases ?? []) for (const task of phase.tasks) assert(this.isOver(task.id), `${id} lands without ${task.id}`);
+  }
+
+  private isOver(task: NodeId): boolean {
+    return this.structure.tasks.get(task)?.done === true || this.facts.committed.has(task) || this.facts.skipped.has(task);
+  }
+
+  /** An attempt's work came into its plan's branch in exactly one commit of ours. */
+  private checkOnce(branch: string): void {
     const tip = this.world.repository.refs.get(`refs/heads/${branch}`);
-    if (tip === undefined) return;
-    let count = 0;
+    // Ids that a replan gave to other tasks have their attempts counted anew.
+    if (tip === undefined || this.facts.renumbered) return;
+    const seen = new Set<string>();
     for (const id of this.world.repository.ancestors(tip)) {
-      const { trailers } = this.world.repository.get(id);
-      if (trailers.some(([key, value]) => key === 'Plan-Attempt' && value.includes(` ${task}#`))) count += 1;
+      for (const [key, value] of this.world.repository.get(id).trailers) {
+        if (key !== 'Plan-Attempt') continue;
+        assert(!seen.has(value), `${value} is in ${branch} twice`);
+        seen.add(value);
+      }
     }
-    assert(count <= 1, `${task} is in ${branch} ${count} times`);
   }
 
   /** A commit of a task changes the task's files only. */
-  private checkAttribution(task: NodeId, commit: CommitId): void {
+  private checkAttribution(task: NodeId, attempt: number, commit: CommitId): void {
     const { repository } = this.world;
-    const own = this.scenario.writes.get(task as TaskId) ?? new Map<string, string>();
     const made = repository.get(commit);
-    if (!made.trailers.some(([key, value]) => key === 'Plan-Attempt' && value.includes(` ${task}#`))) return;
+    if (!made.trailers.some(([key, value]) => key === 'Plan-Attempt' && value.endsWith(` ${task}#${attempt}`))) return;
     const before = repository.get(made.parents[0] as CommitId).tree;
+    const title = this.structure.tasks.get(task)?.title ?? '';
     for (const path of new Set([...before.keys(), ...made.tree.keys()])) {
-      if (before.get(path) !== made.tree.get(path)) assert(own.has(path), `the commit of ${task} changes ${path}`);
+      if (before.get(path) !== made.tree.get(path)) assert(this.scenario.behaviour.mayWrite(title, path), `the commit of ${task} changes ${path}`);
     }
   }
 
-  private checkOrder(node: NodeId): void {
-    const { graph } = this.scenario;
+  /** What a node waits for is there. A phase that is published stays passed, although what came before it is done again. */
+  private checkOrder(node: NodeId, state: RunState): void {
+    const { graph } = this.structure;
     const open = [...(graph.before[graph.indexOf.get(node) as number] ?? [])];
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
       const before = graph.nodes[index] as (typeof graph.nodes)[number];
-      if (before.quorum !== undefined || before.kind === 'landed') continue;
-      if (before.kind === 'task') {
-        const ticked = this.scenario.orchestration.plans.some((plan) => plan.phases.some((phase) => phase.tasks.some((task) => task.id === before.id && task.done)));
-        assert(ticked || this.committed.has(before.id), `${node} began before ${before.id} was committed`);
-      } else open.push(...(graph.before[index] ?? []));
+      if (before.quorum !== undefined) continue;
+      if (before.kind === 'task') assert(this.isOver(before.id), `${node} began before ${before.id} was committed`);
+      else if (before.kind === 'landed') assert(this.facts.landed.has(before.plan), `${node} began before ${before.plan} had landed`);
+      else {
+        const passed = before.kind === 'phase' && before.phase !== undefined && state.plans.get(before.plan)?.phases.get(before.phase)?.published !== undefined;
+        const edges = graph.before[index] ?? [];
+        open.push(...(passed ? edges.filter((edge) => graph.nodes[edge]?.kind === 'task') : edges));
+      }
     }
   }
 
   private checkLimits(state: RunState): void {
-    const { limits } = state.settings;
-    assert(this.running.size <= limits.tasks, `${this.running.size} attempts run, ${limits.tasks} may`);
+    const { limits, features, perPlan } = state.settings;
+    const { graph } = this.structure;
+    const started = [...this.running].filter(([, { byHand }]) => !byHand).map(([node]) => node);
+    assert(started.length <= limits.tasks, `${started.length} attempts run, ${limits.tasks} may`);
+    const plans = new Set(started.map(planOf));
+    const most = features.multiPlanOrchestration ? (limits.plans ?? Number.POSITIVE_INFINITY) : 1;
+    assert(plans.size <= most, `${plans.size} plans run, ${most} may`);
+    for (const plan of plans) {
+      const tasks = started.filter((node) => planOf(node) === plan && this.structure.tasks.has(node));
+      assert(tasks.length <= (features.parallelTasks ? perPlan : 1), `${tasks.length} tasks of ${plan} run side by side`);
+    }
     const used = new Map<string, number>();
-    for (const node of this.running.keys()) {
-      for (const { pool, amount } of this.scenario.graph.nodes[this.scenario.graph.indexOf.get(node) as number]?.uses ?? []) {
-        const name = this.scenario.graph.pools[pool] as string;
+    for (const node of started) {
+      for (const { pool, amount } of graph.nodes[graph.indexOf.get(node) as number]?.uses ?? []) {
+        const name = graph.pools[pool] as string;
         const sum = (used.get(name) ?? 0) + amount;
         used.set(name, sum);
-        assert(sum <= Math.max(limits.pools[name] ?? 1, amount), `pool ${name} is overdrawn`);
+        const unlimited = limits.pools[name] === undefined && Object.values(state.settings.execution).some(({ executor }) => executor.kind === 'agent' && executor.agent === name);
+        assert(unlimited || sum <= Math.max(limits.pools[name] ?? 1, amount), `pool ${name} is overdrawn`);
       }
     }
   }
+}
+
+function structureOf(orchestration: Orchestration): { orchestration: Orchestration; graph: Graph; tasks: ReadonlyMap<NodeId, Task> } {
+  const tasks = orchestration.plans.flatMap((plan) => plan.phases.flatMap((phase) => phase.tasks));
+  return { orchestration, graph: graphOf(orchestration), tasks: new Map(tasks.map((task) => [task.id, task])) };
 }

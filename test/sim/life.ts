@@ -1,34 +1,41 @@
 /** One life of an orchestrator in the simulated world: from its start to its end or its kill. */
-import { apply, emptyState } from '../../src/state/apply.js';
-import type { RunState } from '../../src/state/run-state.js';
-import { openJournal, JournalError } from '../../src/journal/append.js';
+import { openJournal, JournalError, type Journal } from '../../src/journal/append.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { Hands } from '../../src/engine/hands.js';
 import { Inbox } from '../../src/engine/inbox.js';
 import { Performer } from '../../src/engine/perform.js';
 import { recover } from '../../src/engine/recover.js';
-import { runView } from '../../src/engine/run-view.js';
-import type { Hands } from '../../src/engine/hands.js';
+import { findTask, runView } from '../../src/engine/run-view.js';
 import type { Entry, Event, RunOutcome } from '../../src/model/event.js';
-import { planOf } from '../../src/model/ids.js';
-import { beginSimAttempt } from './sim-executor.js';
+import { planOf, type NodeId } from '../../src/model/ids.js';
+import type { Settings } from '../../src/model/orchestration.js';
+import type { EffectiveLimits } from '../../src/scheduler/decide.js';
+import { apply, emptyState } from '../../src/state/apply.js';
+import type { RunState } from '../../src/state/run-state.js';
+import type { Invariants } from './invariants.js';
+import { sabotagedDeeds, sabotagedDisk, sabotagedJournal, type Sabotage } from './sabotage.js';
+import { graphOf, type Scenario } from './scenario.js';
 import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
+import { beginSimAttempt } from './sim-executor.js';
 import { SimLanding, type Verdict } from './sim-landing.js';
-import type { Scenario } from './scenario.js';
-import { sabotagedDeeds, sabotagedDisk, type Sabotage } from './sabotage.js';
+import { findWishes, helpOut, makeTrouble } from './trouble.js';
 import { DiskRefusal, type World } from './world.js';
 
-const run = 'drawn-1';
+export const run = 'drawn-1';
 const target = 'refs/heads/main';
 
 export interface LifeOptions {
-  /** Executors may fail. */
-  readonly hard: boolean;
   readonly verdict: Verdict;
   /** A rule of ours that is broken, to see that it is noticed. */
   readonly sabotage?: Sabotage | undefined;
-  /** Called after every entry was folded. */
-  readonly check: (entry: Entry, state: RunState) => void;
+  /** Settings that the manifest has now; undefined: as before. */
+  readonly settings?: Settings | undefined;
+  /** Nothing starts after this time (ms since the epoch). */
+  readonly until?: number | undefined;
+  readonly invariants: Invariants;
+  /** Told of every entry. */
+  readonly observe?: ((entry: Entry) => void) | undefined;
 }
 
 /** How a life ended: the run's outcome, a kill, or a journal that could not be written. */
@@ -41,50 +48,88 @@ export async function live(world: World, disk: SimDisk, scenario: Scenario, opti
 }
 
 async function begin(world: World, disk: SimDisk, scenario: Scenario, options: LifeOptions): Promise<LifeEnd> {
+  const { sabotage, invariants } = options;
   const clock = world.lifeClock();
-  const opened = await openJournal('journal', clock, sabotagedDisk(disk.forLife(), options.sabotage)).catch((error: unknown) => error as Error);
+  const opened = await openJournal('journal', clock, sabotagedDisk(disk.forLife(), sabotage)).catch((error: unknown) => error as Error);
   if (opened instanceof Error) return 'journal';
   if (!opened.ok) throw new Error(opened.error.message);
-  const { journal, entries } = opened.value;
-  const state = emptyState(scenario.orchestration, options.sabotage === 'no-order' ? withoutOrder(scenario.graph) : scenario.graph);
+  const { entries } = opened.value;
+  const journal = sabotagedJournal(opened.value.journal, sabotage);
+  const graph = sabotage === 'no-order' ? withoutOrder(scenario.graph) : scenario.graph;
+  const state = emptyState(scenario.orchestration, graph, { buildGraph: (orchestration) => (sabotage === 'no-order' ? withoutOrder(graphOf(orchestration)) : graphOf(orchestration)) });
   for (const entry of entries) apply(state, entry);
-  const record = (events: readonly Event[]): void => {
-    for (const entry of journal.append(events)) {
-      apply(state, entry);
-      options.check(entry, state);
-    }
+  const observe = (entry: Entry): void => {
+    options.observe?.(entry);
+    invariants.check(entry, state);
   };
-  const inbox = new Inbox();
-  const performer = new Performer(handsOf(world, scenario, state, options));
   try {
-    if (entries.length === 0) {
-      const commit = world.repository.refs.get(target) as string;
-      record([{ kind: 'run.started', run, orchestration: scenario.orchestration, target: { ref: target, commit }, refs: {} }]);
-    } else {
-      for await (const events of recover(state, handsOf(world, scenario, state, options))) record(events);
-    }
-    const engine = new Engine({ state, journal, inbox, clock, performer, limits: () => (options.sabotage === 'no-limit' ? { ...state.settings.limits, tasks: state.settings.limits.tasks + 1 } : state.settings.limits), observe: options.check });
-    return await engine.run();
+    const known = new Set(entries.flatMap(({ request }) => request ?? []));
+    await takeOver(world, scenario, state, { journal, entries, options, observe });
+    const inbox = new Inbox();
+    findWishes(world, inbox, known);
+    if (world.faults.hard) makeTrouble(world, state, inbox);
+    else helpOut(world, state, inbox);
+    const performer = new Performer(handsOf(world, scenario, state, options));
+    return await new Engine({ state, journal, inbox, clock, performer, limits: () => limitsOf(state, options), observe }).run();
   } catch (error) {
-    if (error instanceof JournalError) {
-      // The process ends; what it had under way ends with it.
-      world.life += 1;
-      return 'journal';
-    }
-    throw error;
+    if (!(error instanceof JournalError)) throw error;
+    // The process ends; what it had under way ends with it.
+    world.life += 1;
+    return 'journal';
   }
 }
 
+interface Opened {
+  readonly journal: Journal;
+  readonly entries: readonly Entry[];
+  readonly options: LifeOptions;
+  readonly observe: (entry: Entry) => void;
+}
+
+/** The first entry of a run, or everything between the last life's end and the loop of this one. */
+async function takeOver(world: World, scenario: Scenario, state: RunState, { journal, entries, options, observe }: Opened): Promise<void> {
+  const record = (events: readonly Event[]): void => {
+    for (const entry of journal.append(events)) {
+      apply(state, entry);
+      observe(entry);
+    }
+  };
+  if (entries.length === 0) {
+    const commit = world.repository.refs.get(target) as string;
+    record([{ kind: 'run.started', run, orchestration: scenario.orchestration, target: { ref: target, commit }, refs: {} }]);
+    return;
+  }
+  world.recovering = true;
+  for await (const events of recover(state, handsOf(world, scenario, state, options))) record(events);
+  if (options.settings) record([{ kind: 'settings.changed', settings: options.settings }]);
+  await journal.durable();
+  world.recovering = false;
+}
+
+function limitsOf(state: RunState, { sabotage, until }: LifeOptions): EffectiveLimits {
+  const { limits } = state.settings;
+  return { ...limits, plans: limits.plans, tasks: limits.tasks + (sabotage === 'no-limit' ? 1 : 0), untilMs: until };
+}
+
 function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Hands {
+  const { invariants, sabotage, verdict } = options;
   return {
-    plans: sabotagedDeeds(new SimPlanDeeds(world, run), world, options.sabotage),
-    landing: new SimLanding(world, target, options.verdict, options.sabotage === 'no-swap'),
+    plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants.beforeMove(branch, to)), world, sabotage),
+    landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', moving: (from, to) => invariants.beforeLanding(from, to) }),
     view: runView(state),
-    slot: (node, slot) => ({ plan: planOf(node), slot, path: slot < 0 ? `${node}!` : `${planOf(node)}/${slot}` }),
+    slot: (node, slot) => ({ plan: planOf(node), slot, path: `${planOf(node)}/${slot}` }),
     exists: (path) => world.repository.worktrees.has(path),
-    beginAttempt: ({ node, attempt }, path) => Promise.resolve(beginSimAttempt(world, scenario, node, attempt, path, options.hard)),
+    beginAttempt: ({ node, attempt }, path) => {
+      invariants.beforeAttempt(node, attempt);
+      return Promise.resolve(beginSimAttempt(world, scenario.behaviour, { ...nameOf(state, node), attempt, path }));
+    },
     failureOf: (error) => (error instanceof DiskRefusal ? { kind: 'failed', code: 'disk', message: error.message } : undefined),
   };
+}
+
+function nameOf(state: RunState, node: NodeId): { readonly name: string; readonly isTask: boolean } {
+  const placed = findTask(state.orchestration, node);
+  return placed ? { name: placed.task.title, isTask: true } : { name: node, isTask: false };
 }
 
 /** The graph without the edges into tasks. */

@@ -1,21 +1,39 @@
-/** `npm run simulate -- [first] [count]`: plays seeds and prints the ones that break a promise, each with the command that replays it. */
+/**
+ * `npm run simulate -- [first] [count] [--without A,B.1.2,kill] [--salt n] [--tell]`: plays seeds and prints the ones that break a promise,
+ * each with the command that replays it, and with the smallest story found that breaks one too.
+ */
+import { parseArgs } from 'node:util';
 import { simulateSeed } from './simulate-seed.js';
+import { commandOf, shrink } from './shrink.js';
+import type { Draw } from './scenario.js';
 
-const [first = 0, count = 1000] = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { without: { type: 'string' }, salt: { type: 'string' }, tell: { type: 'boolean' } } });
+const [first = 0, count = 1000] = positionals.map(Number);
+const without = new Set(values.without?.split(',') ?? []);
+const salt = Number(values.salt ?? 0);
 const began = performance.now();
 const ends = new Map<string, number>();
 let broken = 0;
-for (let seed = first; seed < first + count; seed += 1) {
+let played = 0;
+let kills = 0;
+let entries = 0;
+for (let seed = first; seed < first + count && broken < 20; seed += 1) {
+  const draw: Draw = { seed, without, salt };
+  played += 1;
   try {
-    const report = await simulateSeed(seed);
+    const report = await simulateSeed(draw, values.tell ? { tell: console.log } : {});
     ends.set(report.end, (ends.get(report.end) ?? 0) + 1);
-    if (count === 1) console.log(report);
+    kills += report.kills;
+    entries += report.entries;
   } catch (error) {
     broken += 1;
-    console.log(`seed ${seed}: ${error instanceof Error ? (count === 1 ? error.stack : error.message) : String(error)}\n  npm run simulate -- ${seed} 1`);
-    if (broken >= 20) break;
+    console.log(`seed ${seed}: ${error instanceof Error ? (count === 1 ? error.stack : error.message) : String(error)}\n  ${commandOf(draw)}`);
+    if (without.size > 0 || values.tell) continue;
+    const small = await shrink(draw);
+    console.log(`  smallest found: ${small.message}\n  ${commandOf(small.draw)} --tell`);
   }
 }
 const seconds = (performance.now() - began) / 1000;
-console.log(`${count} seeds in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(0)} a second): ${[...ends].map(([end, times]) => `${times} ${end}`).join(', ')}; ${broken} broken`);
+const told = [...ends].map(([end, times]) => `${times} ${end}`).join(', ');
+console.log(`${played} seeds in ${seconds.toFixed(1)} s (${(played / seconds).toFixed(0)} a second), ${kills} kills, ${entries} entries: ${told}; ${broken} broken`);
 process.exitCode = broken > 0 ? 1 : 0;

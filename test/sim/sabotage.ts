@@ -1,16 +1,18 @@
 /** Rules broken on purpose: a simulation that does not notice proves nothing. */
 import type { PlanDeeds } from '../../src/git/deeds.js';
+import type { Journal } from '../../src/journal/append.js';
 import type { Disk } from '../../src/journal/disk.js';
 import type { World } from './world.js';
 
 /**
  * `no-swap`: refs are set without looking at what stands there. `no-sync`: the journal says that it is on the disk and is not.
  * `no-limit`: more attempts run than may. `twice`: the commit queue commits an attempt again. `no-order`: a task starts
- * before what it waits for is there.
+ * before what it waits for is there. `no-intent`: effects begin before their intent is on the disk. `unrecorded`: a
+ * commit is put on its branch without a word in the journal.
  */
-export type Sabotage = 'no-swap' | 'no-sync' | 'no-limit' | 'twice' | 'no-order';
+export type Sabotage = 'no-swap' | 'no-sync' | 'no-limit' | 'twice' | 'no-order' | 'no-intent' | 'unrecorded';
 
-export const sabotages: readonly Sabotage[] = ['no-swap', 'no-sync', 'no-limit', 'twice', 'no-order'];
+export const sabotages: readonly Sabotage[] = ['no-swap', 'no-sync', 'no-limit', 'twice', 'no-order', 'no-intent', 'unrecorded'];
 
 /** The deeds with one rule broken. */
 export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotage | undefined): PlanDeeds {
@@ -22,6 +24,13 @@ export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotag
       if (!made.ok || !made.value.changed) return made;
       const { tree, subject, trailers } = repository.get(made.value.commit);
       return { ok: true, value: { changed: true, commit: repository.commit([made.value.commit], tree, subject, trailers) } };
+    };
+  }
+  if (sabotage === 'unrecorded') {
+    broken.commitAttempt = async (work) => {
+      const made = await deeds.commitAttempt(work);
+      if (made.ok) await deeds.moveBranch(`plan/${work.path.split('/')[0]}`, work.tip, made.value.commit);
+      return made;
     };
   }
   return new Proxy(deeds, { get: (target, name) => (broken as Record<string | symbol, unknown>)[name] ?? bound(target, name) });
@@ -41,4 +50,10 @@ export function sabotagedDisk(disk: Disk, sabotage: Sabotage | undefined): Disk 
       return new Proxy(file, { get: (target, name) => (name === 'sync' ? () => Promise.resolve() : bound(target as unknown as PlanDeeds, name)) });
     },
   };
+}
+
+/** The journal, whole or not. */
+export function sabotagedJournal(journal: Journal, sabotage: Sabotage | undefined): Journal {
+  if (sabotage !== 'no-intent') return journal;
+  return { append: (events, request) => journal.append(events, request), durable: () => Promise.resolve(), close: () => journal.close() };
 }

@@ -1,107 +1,130 @@
-/** A random orchestration with what its executors will do, drawn from a seed. Text is not involved: the model is built directly. */
-import { buildGraph } from '../../src/graph/build-graph.js';
-import { taskId, type NodeId, type PlanId, type TaskId } from '../../src/model/ids.js';
-import type { Execution, Features, LandingSettings, Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
-import type { Graph } from '../../src/graph/graph.js';
+/**
+ * A random orchestration, drawn from a seed. Text is not involved: the model is built directly. Each plan, task and setting is drawn
+ * from its own name, so that leaving one out (to find the smallest story that breaks) changes nothing of the others.
+ */
 import { assert } from '../../src/base/assert.js';
-import type { Chance } from './chance.js';
+import { buildGraph } from '../../src/graph/build-graph.js';
+import type { Graph } from '../../src/graph/graph.js';
+import { taskId, type NodeId, type PlanId } from '../../src/model/ids.js';
+import type { Orchestration, Phase, Plan, Task } from '../../src/model/orchestration.js';
+import type { DocumentVerify } from '../../src/model/plan-document.js';
+import { Behaviour } from './behaviour.js';
+import { Chance } from './chance.js';
+import { drawSettings } from './settings.js';
 
-/** How hard the world is to the plans. */
-export interface Hardship {
-  /** Share of attempts that fail. */
-  readonly failing: number;
-  /** Share of tasks that write a file which other plans write too. */
-  readonly sharing: number;
+/** Which story is told. */
+export interface Draw {
+  readonly seed: number;
+  /** Plans (`B`), tasks (`B.1.2`) and topics (`kill`, `verifies`, …) that are left out. */
+  readonly without: ReadonlySet<string>;
+  /** Another course of events over the same orchestration. */
+  readonly salt: number;
 }
 
 export interface Scenario {
+  readonly draw: Draw;
   readonly orchestration: Orchestration;
   readonly graph: Graph;
-  /** Seconds that each attempt of a task takes. */
-  readonly seconds: ReadonlyMap<TaskId, number>;
-  /** Tasks whose every attempt fails until faults stop. */
-  readonly failing: ReadonlySet<TaskId>;
-  /** What each task writes: path to content; the content is the task's own, so that order shows in conflicts only. */
-  readonly writes: ReadonlyMap<TaskId, ReadonlyMap<string, string>>;
-  /** Tasks whose executor commits by itself. */
-  readonly committing: ReadonlySet<TaskId>;
+  readonly behaviour: Behaviour;
 }
-
-const features: Features = {
-  multiPlanOrchestration: true,
-  gitWorktrees: true,
-  taskDependencyGraph: true,
-  parallelTasks: true,
-  autoFileConflictDetection: true,
-  pipelinePhaseOverlap: true,
-  backgroundVerify: true,
-  adaptiveLimits: false,
-  radar: false,
-  speculation: true,
-};
 
 /** Draws an orchestration: 1 to 5 plans of 1 to 3 phases of 1 to 4 tasks, dependencies backwards only. */
-export function drawScenario(chance: Chance, hardship: Hardship): Scenario {
+export function drawScenario(draw: Draw): Scenario {
+  const { seed, without } = draw;
+  const behaviour = new Behaviour(draw);
+  const settings = drawSettings(draw);
   const plans: Plan[] = [];
-  const seconds = new Map<TaskId, number>();
-  const failing = new Set<TaskId>();
-  const committing = new Set<TaskId>();
-  const writes = new Map<TaskId, ReadonlyMap<string, string>>();
   const nodes: NodeId[] = [];
-  const mode = chance.pick(['all-or-nothing', 'each'] as const);
-  for (let index = 0; index < 1 + chance.below(5); index += 1) {
+  const count = 1 + Chance.named(seed, 'plans').below(5);
+  for (let index = 0; index < count; index += 1) {
     const id = String.fromCharCode(65 + index);
-    const phases: Phase[] = [];
-    const own: NodeId[] = [];
-    for (let number = 1; number <= 1 + chance.below(3); number += 1) {
-      const tasks: Task[] = [];
-      for (let count = 1; count <= 1 + chance.below(4); count += 1) {
-        const task = taskId(id, `${number}.${count}`);
-        const earlier = tasks.map((one) => one.id);
-        tasks.push(drawTask(chance, task, earlier, mentions(chance, nodes, 0.1)));
-        seconds.set(task, 1 + chance.below(600));
-        if (chance.hits(hardship.failing)) failing.add(task);
-        if (chance.hits(0.2)) committing.add(task);
-        const path = chance.hits(hardship.sharing) ? `shared-${chance.below(3)}` : `${id}/${task}`;
-        writes.set(task, chance.hits(0.1) ? new Map() : new Map([[path, task], [`${id}/log-${task}`, task]]));
-        own.push(task);
-      }
-      phases.push({ id: String(number), title: `Phase ${number}`, parallel: chance.hits(0.2), order: chance.hits(0.3) ? 'file' : 'free', depends: mentions(chance, nodes, 0.15), sequences: [], tasks, verifies: [] });
-      own.push(`${id}.phase${number}`);
-    }
-    const depends = mentions(chance, mode === 'each' ? [...nodes, ...plans.map((plan) => `${plan.id}.landed`)] : nodes, 0.4);
-    plans.push({ id, file: `${id}.md`, fileDigest: id, format: 'native', title: id, goal: '', branch: `plan/${id}`, priority: chance.pick([25, 50, 75, 100]), depends, phases });
-    nodes.push(id, ...own);
+    if (without.has(id)) continue;
+    const landed = settings.landing.mode === 'each' ? plans.map((plan) => `${plan.id}.landed`) : [];
+    plans.push(drawPlan(draw, behaviour, id, nodes, landed));
+    nodes.push(id, ...nodesOf(plans.at(-1) as Plan));
   }
-  const settings = drawSettings(chance, mode);
-  const orchestration: Orchestration = { manifest: 'manifest.yml', digest: 'drawn', target: 'main', plans, settings };
+  const orchestration: Orchestration = { manifest: 'manifest.yml', digest: '0', target: 'main', plans, settings };
+  return { draw, orchestration, graph: graphOf(orchestration), behaviour };
+}
+
+/** The graph of an orchestration that has no cycle by the way it was drawn. */
+export function graphOf(orchestration: Orchestration): Graph {
   const graph = buildGraph(orchestration);
   assert(graph.ok, 'a drawn graph has no cycle');
-  return { orchestration, graph: graph.value, seconds, failing, committing, writes };
+  return graph.value;
 }
 
-function drawTask(chance: Chance, id: TaskId, earlier: readonly TaskId[], depends: readonly NodeId[]): Task {
-  const after = earlier.length > 0 && chance.hits(0.4) ? [chance.pick(earlier)] : undefined;
-  return { id, title: `Task ${id}`, line: 1, done: chance.hits(0.05), kind: 'task', group: [], body: '', ...(after && { after }), depends, parallel: chance.hits(0.3), files: [], uses: chance.hits(0.2) ? { db: 1 } : {}, changesNothing: false };
+function nodesOf(plan: Plan): NodeId[] {
+  return plan.phases.flatMap((phase) => [...phase.tasks.map((task) => task.id), `${plan.id}.phase${phase.id}`]);
 }
 
-function mentions(chance: Chance, nodes: readonly NodeId[], probability: number): NodeId[] {
-  return nodes.length > 0 && chance.hits(probability) ? [...new Set([chance.pick(nodes), chance.pick(nodes)])] : [];
+function drawPlan(draw: Draw, behaviour: Behaviour, id: PlanId, nodes: readonly NodeId[], landed: readonly NodeId[]): Plan {
+  const chance = Chance.named(draw.seed, `plan ${id}`);
+  const priority = chance.pick([25, 50, 75, 100]);
+  const depends = mentions(chance, [...nodes, ...landed], 0.4);
+  const phases: Phase[] = [];
+  for (let number = 1, count = 1 + chance.below(3); number <= count; number += 1) {
+    const phase = drawPhase(draw, behaviour, id, number, nodes, phases.at(-1));
+    if (phase.tasks.length > 0) phases.push(phase);
+  }
+  return { id, file: `${id}.md`, fileDigest: id, format: 'native', title: id, goal: '', branch: `plan/${id}`, priority, depends, phases };
 }
 
-function drawSettings(chance: Chance, mode: LandingSettings['mode']): Settings {
-  const execution: Execution = { executor: { kind: 'shell', shell: 'true' }, stuckSeconds: 1800, retries: chance.below(3), env: {} };
+function drawPhase(draw: Draw, behaviour: Behaviour, plan: PlanId, number: number, nodes: readonly NodeId[], before: Phase | undefined): Phase {
+  const chance = Chance.named(draw.seed, `phase ${plan}.${number}`);
+  const { without } = draw;
+  const tasks: Task[] = [];
+  for (let count = 1, all = 1 + chance.below(4); count <= all; count += 1) {
+    const id = taskId(plan, `${number}.${count}`);
+    if (!without.has(id)) tasks.push(drawTask(draw, behaviour, id, tasks, nodes));
+  }
+  const early = before !== undefined && chance.hits(0.2) && !without.has('early');
+  const start = chance.hits(0.5) ? { percent: 25 * (1 + chance.below(3)) } : { when: before?.tasks[0]?.id as `${string}.${string}` };
+  const chained = tasks.length > 2 && chance.hits(0.15) ? [tasks.slice(0, 3).map((task) => task.id.slice(plan.length + 1))] : [];
+  const verifies = without.has('verifies') ? [] : drawVerifies(chance);
   return {
-    limits: { tasks: 1 + chance.below(6), ...(chance.hits(0.3) && { plans: 1 + chance.below(3) }), pools: { db: 1 + chance.below(2) } },
-    landing: { mode, strategy: 'merge', onConflict: chance.pick(['stop', 'skip']), onFailure: chance.pick(['hold', 'land-rest']), approve: 'auto', push: false, pullRequests: false, speculation: 1 + chance.below(3), deleteBranches: false },
-    features,
-    execution: { '': execution },
-    copy: [],
-    ...(chance.hits(0.5) && { verify: 'true' }),
-    planVerify: {} satisfies Record<PlanId, string>,
-    failFast: chance.hits(0.1),
-    perPlan: 1 + chance.below(3),
-    secrets: [],
-    commit: { hooks: false },
+    id: String(number),
+    title: `Phase ${number}`,
+    parallel: chance.hits(0.2),
+    order: chance.hits(0.3) ? 'file' : 'free',
+    depends: mentions(chance, nodes, 0.15),
+    ...(early && { pipelineStart: start }),
+    sequences: chained,
+    tasks,
+    verifies,
   };
+}
+
+function drawVerifies(chance: Chance): DocumentVerify[] {
+  const count = chance.pick([0, 0, 0, 1, 1, 2]);
+  return Array.from({ length: count }, () => ({ blocking: chance.hits(0.6), script: 'true', criteria: [], place: { line: 1, column: 1 } }));
+}
+
+function drawTask(draw: Draw, behaviour: Behaviour, id: NodeId, earlier: readonly Task[], nodes: readonly NodeId[]): Task {
+  const chance = Chance.named(draw.seed, `task ${id}`);
+  const before = earlier.length > 0 && chance.hits(0.4) ? chance.pick(earlier).id : undefined;
+  const title = `Task ${id}`;
+  const { path, changesNothing } = behaviour.of(title);
+  return {
+    id: id as `${string}.${string}`,
+    title,
+    line: 1,
+    done: chance.hits(0.05),
+    kind: 'task',
+    group: [],
+    body: '',
+    ...(before !== undefined && { after: [before] }),
+    depends: mentions(chance, nodes, 0.1),
+    parallel: chance.hits(0.3),
+    files: chance.hits(0.3) ? [path] : [],
+    uses: chance.hits(0.2) ? { db: 1 } : {},
+    changesNothing,
+  };
+}
+
+/** One or two of the nodes; nothing where one that is left out was drawn. */
+function mentions(chance: Chance, nodes: readonly NodeId[], probability: number): NodeId[] {
+  const [hit, one, other] = [chance.hits(probability), chance.next(), chance.next()];
+  if (!hit || nodes.length === 0) return [];
+  return [...new Set([one, other].map((draw) => nodes[Math.floor(draw * nodes.length)] as NodeId))];
 }

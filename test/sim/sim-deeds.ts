@@ -12,11 +12,14 @@ export class SimPlanDeeds implements PlanDeeds {
   private readonly life: number;
   private readonly world: World;
   private readonly run: string;
+  /** Called before a branch moves. */
+  private readonly moving: (branch: string, to: CommitId) => void;
 
-  constructor(world: World, run: string) {
+  constructor(world: World, run: string, moving: (branch: string, to: CommitId) => void = () => undefined) {
     this.world = world;
     this.life = world.life;
     this.run = run;
+    this.moving = moving;
   }
 
   private get repository(): World['repository'] {
@@ -50,6 +53,7 @@ export class SimPlanDeeds implements PlanDeeds {
 
   async moveBranch(branch: string, from: CommitId | null, to: CommitId): Promise<Result<void, { readonly found: CommitId | null }>> {
     await this.world.step(this.life, true);
+    this.moving(branch, to);
     const moved = this.repository.swap(`refs/heads/${branch}`, from, to);
     await this.world.step(this.life, false);
     return moved;

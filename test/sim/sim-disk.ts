@@ -1,11 +1,16 @@
-/** A disk that loses what was not synced, tears what was being written, and sometimes refuses. */
+/** A disk that loses what was not synced, tears what was being written, is slow, and sometimes refuses. */
 import type { Disk, DiskFile } from '../../src/journal/disk.js';
 import { never, type World } from './world.js';
 
-/** What is in a file: `durable` survives a kill of the machine, `written` one of the process. */
+const newline = 10;
+
+/** What is in a file: the first `durable` bytes survive a cut of the power, all of it the end of the process. */
 interface FileBytes {
-  written: Buffer;
-  durable: Buffer;
+  bytes: Buffer;
+  length: number;
+  durable: number;
+  /** Whole lines among the durable bytes. */
+  lines: number;
 }
 
 /** Files outlive processes; the handles of a killed process never answer again. */
@@ -26,56 +31,62 @@ export class SimDisk {
   /** After a kill: a process's death keeps what was written, a power cut only what was synced and a torn piece of the rest. */
   settle(powerCut: boolean): void {
     for (const file of this.files.values()) {
-      if (powerCut) {
-        const kept = file.durable.length + this.world.chance.below(Math.max(1, file.written.length - file.durable.length + 1));
-        file.written = Buffer.from(file.written.subarray(0, Math.max(kept, Math.min(file.durable.length, file.written.length))));
-      }
-      file.durable = Buffer.from(file.written);
+      if (powerCut && file.length > file.durable) file.length = file.durable + this.world.chance.below(file.length - file.durable + 1);
+      setDurable(file, file.length);
     }
   }
 
-  /** The durable text of a file: for invariants. */
-  text(path: string): string {
-    return this.file(path).written.toString('utf8');
+  /** Bytes of a file: for invariants. */
+  bytes(path: string): Buffer {
+    const file = this.file(path);
+    return file.bytes.subarray(0, file.length);
+  }
+
+  /** Number of whole lines that nothing can take away any more. */
+  durableLines(path: string): number {
+    return this.file(path).lines;
   }
 
   private file(path: string): FileBytes {
     let file = this.files.get(path);
-    if (!file) this.files.set(path, (file = { written: Buffer.alloc(0), durable: Buffer.alloc(0) }));
+    if (!file) this.files.set(path, (file = { bytes: Buffer.alloc(4096), length: 0, durable: 0, lines: 0 }));
     return file;
   }
+}
+
+function setDurable(file: FileBytes, durable: number): void {
+  const from = durable < file.durable ? 0 : file.durable;
+  if (from === 0) file.lines = 0;
+  for (let at = file.bytes.indexOf(newline, from); at >= 0 && at < durable; at = file.bytes.indexOf(newline, at + 1)) file.lines += 1;
+  file.durable = durable;
 }
 
 class SimFile implements DiskFile {
   private readonly world: World;
   private readonly life: number;
-  private readonly bytes: FileBytes;
+  private readonly file: FileBytes;
 
-  constructor(world: World, life: number, bytes: FileBytes) {
+  constructor(world: World, life: number, file: FileBytes) {
     this.world = world;
     this.life = life;
-    this.bytes = bytes;
+    this.file = file;
   }
 
   size(): Promise<number> {
-    return Promise.resolve(this.bytes.written.length);
+    return Promise.resolve(this.file.length);
   }
 
   read(offset: number, length: number): Promise<Uint8Array> {
-    return Promise.resolve(this.bytes.written.subarray(offset, offset + length));
+    return Promise.resolve(this.file.bytes.subarray(offset, Math.min(offset + length, this.file.length)));
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     if (this.life !== this.world.life) return never();
     const { chance, faults } = this.world;
-    const killed = chance.hits(faults.kill);
+    const killed = chance.hits(this.world.recovering ? faults.killAgain : faults.kill);
     const refused = chance.hits(faults.journal);
     const kept = killed || refused ? chance.below(bytes.length + 1) : bytes.length;
-    const before = this.bytes.written;
-    const grown = Buffer.alloc(Math.max(before.length, offset + kept));
-    before.copy(grown);
-    Buffer.from(bytes).copy(grown, offset, 0, kept);
-    this.bytes.written = grown;
+    this.put(bytes.subarray(0, kept), offset);
     if (killed) {
       this.world.kill();
       return never();
@@ -84,17 +95,36 @@ class SimFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
+    const { chance, faults, clock } = this.world;
+    const promised = this.file.length;
     await this.world.step(this.life, false);
-    if (this.world.chance.hits(this.world.faults.journal)) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
-    this.bytes.durable = Buffer.from(this.bytes.written);
+    if (chance.hits(faults.slow)) {
+      await clock.sleep(chance.below(20_000));
+      if (this.life !== this.world.life) return never();
+    }
+    if (chance.hits(faults.journal)) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    setDurable(this.file, Math.min(promised, this.file.length));
   }
 
   async truncate(size: number): Promise<void> {
     await this.world.step(this.life, false);
-    this.bytes.written = Buffer.from(this.bytes.written.subarray(0, size));
+    this.file.length = size;
+    if (this.file.durable > size) setDurable(this.file, size);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private put(bytes: Uint8Array, offset: number): void {
+    const { file } = this;
+    const end = offset + bytes.length;
+    if (end > file.bytes.length) {
+      const grown = Buffer.alloc(2 * end);
+      file.bytes.copy(grown, 0, 0, file.length);
+      file.bytes = grown;
+    }
+    file.bytes.set(bytes, offset);
+    file.length = Math.max(file.length, end);
   }
 }

@@ -27,7 +27,7 @@ export class SimRepository {
   private count = 0;
 
   commit(parents: readonly CommitId[], tree: Tree, subject: string, trailers: readonly (readonly [string, string])[] = []): CommitId {
-    const id = (++this.count).toString(16).padStart(40, '0');
+    const id = (++this.count).toString(16).padStart(8, '0').padEnd(40, '0');
     this.commits.set(id, { id, parents, tree, subject, trailers });
     return id;
   }
@@ -57,8 +57,18 @@ export class SimRepository {
     return seen;
   }
 
+  /** Ids grow, and parents are older than children: what is older than the one sought need not be looked at. */
   isAncestor(ancestor: CommitId, commit: CommitId): boolean {
-    return this.ancestors(commit).has(ancestor);
+    if (ancestor === commit) return true;
+    const seen = new Set<CommitId>();
+    const open = [commit];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next === ancestor) return true;
+      if (next < ancestor || seen.has(next)) continue;
+      seen.add(next);
+      open.push(...this.get(next).parents);
+    }
+    return false;
   }
 
   mergeBases(a: CommitId, b: CommitId): CommitId[] {
@@ -70,6 +80,17 @@ export class SimRepository {
   /** Three-way merge of two commits; several merge bases are merged first, as the recursive strategy does. */
   merge(ours: CommitId, theirs: CommitId): Result<Tree, readonly string[]> {
     return mergeTrees(this.baseTree(this.mergeBases(ours, theirs)), this.get(ours).tree, this.get(theirs).tree);
+  }
+
+  /** The merge in which these files are as they stand in `side`. */
+  mergePreferring(ours: CommitId, theirs: CommitId, side: Tree, files: readonly string[]): Tree {
+    const base = new Map(this.baseTree(this.mergeBases(ours, theirs)));
+    const [one, other] = [new Map(this.get(ours).tree), new Map(this.get(theirs).tree)];
+    for (const tree of [base, one, other]) for (const file of files) tree.delete(file);
+    const merged = mergeTrees(base, one, other);
+    const tree = new Map(merged.ok ? merged.value : one);
+    for (const file of files) if (side.has(file)) tree.set(file, side.get(file) as string);
+    return tree;
   }
 
   private baseTree(bases: readonly CommitId[]): Tree {

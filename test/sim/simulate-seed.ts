@@ -1,66 +1,96 @@
 /** A whole story from one seed: lives and kills until the faults stop, then a quiet world in which all must end well. */
 import { assert } from '../../src/base/assert.js';
+import type { Entry } from '../../src/model/event.js';
 import type { RunState } from '../../src/state/run-state.js';
 import { Chance } from './chance.js';
 import { Invariants } from './invariants.js';
 import { live, type LifeEnd } from './life.js';
-import { drawScenario } from './scenario.js';
+import { replanSome } from './replan.js';
 import type { Sabotage } from './sabotage.js';
+import { drawScenario, type Draw } from './scenario.js';
+import { drawSettings } from './settings.js';
 import { SimDisk } from './sim-disk.js';
-import { noFaults, World } from './world.js';
+import { moveTarget, type Verdict } from './sim-landing.js';
+import { rewindBranch } from './trouble.js';
+import { drawFaults, noFaults, World } from './world.js';
 
 export interface SeedReport {
-  readonly seed: number;
   readonly lives: number;
+  readonly kills: number;
   readonly entries: number;
   readonly end: LifeEnd;
+}
+
+export interface SeedOptions {
+  readonly sabotage?: Sabotage | undefined;
+  /** Told of everything that happens, one line each. */
+  readonly tell?: (line: string) => void;
 }
 
 /** Most lives under faults; then they stop. */
 const faultyLives = 12;
 /** Quiet lives that it may take to end: a person's `same command again`. */
-const quietLives = 4;
+const quietLives = 5;
+/** Turns of a life that goes round in circles. */
+const mostTurns = 200_000;
 
 /** Plays a seed to its end; rejects with what broke. */
-export async function simulateSeed(seed: number, sabotage?: Sabotage): Promise<SeedReport> {
-  const chance = new Chance(seed);
-  const scenario = drawScenario(chance.fork('scenario'), { failing: chance.pick([0, 0.05, 0.2]), sharing: chance.pick([0, 0.1, 0.4]) });
-  const kill = chance.pick([0, 0.002, 0.01, 0.05]);
-  const world = new World(chance.fork('world'), { kill, disk: chance.pick([0, 0, 0.01]), journal: chance.pick([0, 0, 0.003]), torn: 0.5 });
+export async function simulateSeed(draw: Draw, { sabotage, tell }: SeedOptions = {}): Promise<SeedReport> {
+  const scenario = drawScenario(draw);
+  if (scenario.orchestration.plans.every((plan) => plan.phases.length === 0)) return { lives: 0, kills: 0, entries: 0, end: 'landed' };
+  const world = new World(Chance.named(draw.seed, `world ${draw.salt}`), drawFaults(draw));
+  const { faults, chance } = world;
   const disk = new SimDisk(world);
   world.repository.refs.set('refs/heads/main', world.repository.commit([], new Map([['README', 'start']]), 'start'));
-  const invariants = new Invariants(scenario, world);
+  const invariants = new Invariants(scenario, world, disk);
+  const tellEntry = tell && ((entry: Entry): void => tell(`${entry.seq} ${world.clock.now() - Date.UTC(2030, 0, 1)} ${JSON.stringify(entry.event).slice(0, 400)}`));
   let end: LifeEnd = 'killed';
   let lives = 0;
   let state: RunState | undefined;
   for (let quiet = 0; quiet < quietLives; ) {
-    const faulty = lives < faultyLives && !(end !== 'killed' && end !== 'journal');
+    const faulty = lives < faultyLives && (['killed', 'journal', 'interrupted', 'deadline'].includes(end) || chance.hits(0.3));
     if (!faulty) {
       world.faults = noFaults;
       quiet += 1;
     }
+    world.recovering = false;
+    tell?.(`life ${lives}${faulty ? '' : ', quiet'}`);
+    const settings = lives > 0 && faulty && chance.hits(faults.settings) ? drawSettings(draw, lives) : undefined;
+    const until = faulty && chance.hits(0.05) ? world.clock.now() + chance.below(3_000_000) : undefined;
+    invariants.onState = (folded) => (state = folded);
+    const wishes = [...world.wishes.keys()];
+    end = await play(world, live(world, disk, scenario, { verdict: verdictOf(world, draw), sabotage, settings, until, invariants, observe: tellEntry }));
     lives += 1;
-    if (faulty && chance.hits(0.1)) moveTarget(world, chance);
-    if (faulty && chance.hits(0.3)) world.clock.after(chance.below(3_000_000), () => moveTarget(world, chance));
-    end = await play(
-      world,
-      live(world, disk, scenario, {
-        hard: faulty || chance.hits(0.3),
-        verdict: () => 'green',
-        sabotage,
-        check: (entry, folded) => {
-          state = folded;
-          invariants.check(entry, folded);
-        },
-      }),
-    );
     disk.settle(chance.hits(0.3));
-    invariants.afterLife(disk.text('journal'));
-    if (end === 'landed') break;
+    tell?.(`ended: ${end}`);
+    invariants.afterLife();
+    if (end !== 'killed' && end !== 'journal') invariants.checkWishes(wishes);
+    if (end === 'landed' && !faulty) break;
+    if (!faulty) continue;
+    if (chance.hits(faults.branches / 2)) rewindBranch(world, scenario.orchestration.plans.map((plan) => plan.branch));
+    if (chance.hits(faults.foreign)) moveTarget(world);
+    if (chance.hits(faults.replan)) {
+      world.faults = noFaults;
+      await play(world, replanSome(world, disk, scenario).then(() => 'killed' as const));
+      disk.settle(false);
+      invariants.afterLife();
+      world.faults = faults;
+    }
   }
   assert(state, 'nothing was ever recorded');
   invariants.atEnd(state, end);
-  return { seed, lives, entries: state.entries, end };
+  return { lives, kills: world.kills, entries: state.entries, end };
+}
+
+/** Trees with a plan that is drawn to be bad are red while faults last; some verifications are flaky, some do not answer. */
+function verdictOf(world: World, { seed, without }: Draw): Verdict {
+  const bad = Chance.named(seed, 'verdicts').pick(['', '', 'B', 'C']);
+  return (commit) => {
+    const { chance, faults, repository } = world;
+    if (!faults.hard || without.has('verdicts')) return 'green';
+    if (bad !== '' && [...repository.get(commit).tree.keys()].some((path) => path.startsWith(`log/Task ${bad}.`))) return 'red';
+    return chance.hits(0.05) ? 'red' : chance.hits(0.05) ? 'inconclusive' : 'green';
+  };
 }
 
 /** Lets time pass until the life is over. A world in which nothing is left to happen is a deadlock. */
@@ -71,21 +101,16 @@ async function play(world: World, life: Promise<LifeEnd>): Promise<LifeEnd> {
     (value) => (end = value),
     (error: unknown) => (broken = error ?? new Error('unknown')),
   );
-  for (;;) {
+  for (let turns = 0; turns < mostTurns; turns += 1) {
     await settled();
     if (broken !== undefined) throw broken as Error;
     if (end !== undefined) return end;
     assert(world.clock.advance(), 'deadlock: nothing is left to happen and the run has not ended');
   }
+  throw new Error('the life goes round in circles');
 }
 
 /** Resolves when all that can go on without time has gone on. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function moveTarget(world: World, chance: Chance): void {
-  const { repository } = world;
-  const tip = repository.refs.get('refs/heads/main') as string;
-  repository.refs.set('refs/heads/main', repository.commit([tip], new Map([...repository.get(tip).tree, [`foreign-${chance.below(1000)}`, 'theirs']]), 'somebody else'));
 }

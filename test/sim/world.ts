@@ -1,35 +1,79 @@
 /** The world around a simulated engine: time, faults, and the moment at which everything is killed. */
 import type { Clock } from '../../src/base/clock.js';
-import type { Chance } from './chance.js';
+import type { RequestedEvent } from '../../src/journal/request.js';
+import { Chance } from './chance.js';
+import type { Draw } from './scenario.js';
 import { SimClock } from './sim-clock.js';
 import { SimRepository } from './sim-git.js';
 
-/** Probabilities per step; all 0 is a quiet world. */
+/** Probabilities per step, or per life where it says so; all 0 is a quiet world. */
 export interface Faults {
   /** The orchestrator is killed (kill -9) at a step. */
   readonly kill: number;
+  /** The same while it recovers from the last kill. */
+  readonly killAgain: number;
   /** A deed is refused by the disk (full, read-only), which stops the plan with a sentence. */
   readonly disk: number;
   /** A write or sync of the journal fails: the engine stops. */
   readonly journal: number;
-  /** At a kill, the last line of the journal is cut in its middle. */
-  readonly torn: number;
+  /** A sync takes seconds. */
+  readonly slow: number;
+  /** First attempts that meet an agent's usage limit. */
+  readonly limits: number;
+  /** Somebody moves the target at the very moment before we do; or it may not be moved. */
+  readonly race: number;
+  /** Per life: others move the target, a plan's branch, remove a worktree; the clock jumps; a person wishes something. */
+  readonly foreign: number;
+  readonly branches: number;
+  readonly jump: number;
+  readonly people: number;
+  /** Between lives: the plans, or the settings, are other ones. */
+  readonly replan: number;
+  readonly settings: number;
+  /** Executors and verifications that are drawn to fail do. */
+  readonly hard: boolean;
 }
 
-export const noFaults: Faults = { kill: 0, disk: 0, journal: 0, torn: 0 };
+export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, hard: false };
+
+/** The faults of a seed, less those that are left out by name. */
+export function drawFaults({ seed, without }: Draw): Faults {
+  const chance = Chance.named(seed, 'faults');
+  const drawn = {
+    kill: chance.pick([0, 0.002, 0.01, 0.05]),
+    killAgain: chance.pick([0, 0.05, 0.2]),
+    disk: chance.pick([0, 0, 0.01]),
+    journal: chance.pick([0, 0, 0.003]),
+    slow: chance.pick([0, 0, 0.2]),
+    limits: chance.pick([0, 0.05]),
+    race: chance.pick([0, 0, 0.3]),
+    foreign: chance.pick([0, 0.4]),
+    branches: chance.pick([0, 0, 0.4]),
+    jump: chance.pick([0, 0, 0.5]),
+    people: chance.pick([0, 0, 0.7]),
+    replan: chance.pick([0, 0, 0.4]),
+    settings: chance.pick([0, 0, 0.3]),
+  };
+  const left = Object.entries(drawn).map(([name, value]) => [name, without.has(name) ? 0 : value] as const);
+  return { ...noFaults, ...Object.fromEntries(left), hard: !without.has('hard') };
+}
 
 /** A deed that the simulated disk refused. */
 export class DiskRefusal extends Error {
   override readonly name = 'DiskRefusal';
 }
 
-/** What outlives a kill: the repository, the journal's bytes, and time. */
+/** What outlives a kill: the repository, wishes that wait in the inbox's folder, and time. */
 export class World {
   readonly clock = new SimClock();
   readonly repository = new SimRepository();
-  /** Durable bytes of the journal. */
-  journal = '';
+  /** Wishes by id, until they are taken up. */
+  readonly wishes = new Map<string, RequestedEvent>();
+  /** Branches that a person set back, as they were before. */
+  readonly rewound = new Map<string, { readonly was: string; readonly now: string }>();
   faults: Faults;
+  /** True while a new life compares the journal with git. */
+  recovering = false;
   /** Counts kills; work of an earlier life does not go on. */
   life = 0;
   kills = 0;
@@ -49,7 +93,7 @@ export class World {
    */
   async step(life: number, refusable: boolean): Promise<void> {
     if (life !== this.life) return never();
-    if (this.chance.hits(this.faults.kill)) {
+    if (this.chance.hits(this.recovering ? this.faults.killAgain : this.faults.kill)) {
       this.kill();
       return never();
     }
