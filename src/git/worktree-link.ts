@@ -68,11 +68,11 @@ export function worktreePlace(repository: Repository, link: WorktreeLink): GitPl
   return { cwd: link.path, gitDir: link.gitDir, environment: repository.environment };
 }
 
-/** Every entry of the repository's linked worktrees, also half-made ones. */
-export async function listEntries(repository: Repository): Promise<WorktreeEntry[]> {
+/** Every entry of the repository's linked worktrees, also half-made ones; on demand only those of some ids. */
+export async function listEntries(repository: Repository, accepts: (id: string) => boolean = () => true): Promise<WorktreeEntry[]> {
   const folder = join(repository.commonDir, 'worktrees');
   const names = await readdir(folder).catch(() => []);
-  return Promise.all(names.sort().map((id) => readEntry(join(folder, id), id)));
+  return Promise.all(names.filter(accepts).sort().map((id) => readEntry(join(folder, id), id)));
 }
 
 /** One entry, from its folder. */

@@ -3,7 +3,7 @@
  * every state that a kill, a person or an executor can leave them in. Work of unknown origin is kept before anything is cleaned.
  */
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import { livenessOf } from '../base/process-identity.js';
@@ -72,7 +72,9 @@ async function make(
   await writeRecord(repository, { path: slot.path, plan: slot.plan, slot: slot.slot, state: 'making' });
   const added = await withRepositoryLock(repository, `adding the worktree ${slot.path}`, async () => {
     for (let left = 5; ; left -= 1) {
-      const failure = (await clearEntries(repository, settings.run, slot.path)) ?? (await addEntry(repository, slot.path, commit));
+      const cleared = await clearEntries(repository, settings.run, slot.path, left < 5);
+      const failure = cleared ?? (await addEntry(repository, slot.path, commit));
+      if (cleared === undefined && failure !== undefined && left === 5) continue;
       if (failure !== undefined || left === 0 || (await lookAt(repository, slot.path)).kind === 'linked') return failure;
       // A prune of somebody else that looked while git was writing the entry took it away after git said that it was made.
       await rm(join(slot.path, '.git'), { force: true });
@@ -110,11 +112,12 @@ async function addEntry(repository: Repository, path: string, commit: CommitId):
 
 /**
  * Removes what the repository still has under this path: an entry whose folder was deleted, or one that was never finished.
- * Its HEAD is kept first. Only under the repository's lock; only entries of a path that we noted as ours.
+ * Its HEAD is kept first. Only under the repository's lock; only entries of a path that we noted as ours. Not `everywhere`: only those
+ * that bear the path's name, as git gives it to them when it makes them; a hundred others need not be read then.
  */
-export async function clearEntries(repository: Repository, run: RunId, path: string): Promise<Failure | undefined> {
+export async function clearEntries(repository: Repository, run: RunId, path: string, everywhere = true): Promise<Failure | undefined> {
   const real = await realPlace(path);
-  const entries = await listEntries(repository);
+  const entries = await listEntries(repository, everywhere ? undefined : namedAfter(path));
   for (const entry of entries) {
     const place = entry.path === undefined ? undefined : await realPlace(entry.path);
     if (place !== path && place !== real) continue;
@@ -126,6 +129,13 @@ export async function clearEntries(repository: Repository, run: RunId, path: str
   // One that cannot be removed, such as a container's files of root's, is in nobody's way.
   await removeDoomed(path).catch(() => undefined);
   return undefined;
+}
+
+function namedAfter(path: string): ((id: string) => boolean) | undefined {
+  const name = basename(path);
+  // Other names git changes before it uses them.
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) return undefined;
+  return (id) => id.startsWith(name) && /^\d*$/.test(id.slice(name.length));
 }
 
 /** git locks an entry itself while it makes it, with this reason; a kill can leave the file empty, and then there is no HEAD yet. */
