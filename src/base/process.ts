@@ -106,6 +106,7 @@ class ProcessRun {
   #grown = 0;
   #revokeTick: () => void = () => undefined;
   #revokeKill: () => void = () => undefined;
+  #revokeAbandon: () => void = () => undefined;
 
   constructor(child: StartedChild, output: OutputFile, request: ProcessRequest, tools: ProcessTools) {
     this.#child = child;
@@ -121,6 +122,8 @@ class ProcessRun {
     if (this.#ending || this.#exited) return;
     this.#ending = true;
     void this.#child.begun.then(() => this.#endGroup());
+    // Whatever was to be ended is by then; what does not say so has to be given up.
+    this.#revokeAbandon = this.#tools.clock.after(2 * this.#tools.graceMs, () => this.#child.abandon());
   }
 
   #endGroup(): void {
@@ -137,6 +140,7 @@ class ProcessRun {
     this.#exited = true;
     this.#revokeTick();
     this.#revokeKill();
+    this.#revokeAbandon();
     if (exit.error !== undefined) {
       this.#output.close();
       return { kind: 'not-started', message: startMessage(exit.error, this.#request) };

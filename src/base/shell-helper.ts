@@ -27,6 +27,8 @@ export const helperName = 'plan-helper';
 /** More than this many that have nothing to do are let go. */
 const idleLimit = 16;
 const killAfterMs = 2000;
+/** Milliseconds after a helper's end in which what it had started may still hold our pipes. */
+const pipeGraceMs = 3000;
 /** A marker with its code is shorter than this. */
 const markerRoom = 64;
 
@@ -51,7 +53,13 @@ export class ShellHelpers {
 
   /** Runs a script. What it starts and leaves in the background must not hold its standard output or error. */
   run(script: string, readers: HelperReaders): HelperTask {
-    const helper = this.#idle.pop() ?? new Helper(this.environment);
+    let helper = this.#idle.pop();
+    while (helper?.gone === true) helper = this.#idle.pop();
+    helper ??= new Helper(this.environment);
+    return this.#runIn(helper, script, readers);
+  }
+
+  #runIn(helper: Helper, script: string, readers: HelperReaders): HelperTask {
     const ended = helper.run(script, readers).then((code) => {
       if (this.#idle.length < idleLimit) this.#idle.push(helper);
       else helper.close();
@@ -81,9 +89,21 @@ class Helper {
       this.#settle = undefined;
     };
     this.#child.once('error', lost);
-    this.#child.once('close', (code, signal) => lost(new Error(`the shell that starts programs ended (${signal ?? code})`)));
+    // What it was running is in its group and unwatched from now on; our pipes close with its end, so nothing of it acts after ours.
+    this.#child.once('exit', (code, signal) => {
+      this.#gone ??= ended(code, signal);
+      if (this.#settle === undefined) return;
+      this.kill();
+      setTimeout(() => [this.#child.stdout, this.#child.stderr].forEach((stream) => stream?.destroy()), pipeGraceMs).unref();
+    });
+    this.#child.once('close', (code, signal) => lost(ended(code, signal)));
     this.#child.stdin?.on('error', () => undefined);
     for (const stream of ['stdout', 'stderr'] as const) this.#child[stream]?.on('data', (bytes: Buffer) => this.#read(stream, bytes));
+  }
+
+  /** True once it has come to an end. */
+  get gone(): boolean {
+    return this.#gone !== undefined;
   }
 
   run(script: string, readers: HelperReaders): Promise<number> {
@@ -103,15 +123,15 @@ class Helper {
   kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    const end = (signal: NodeJS.Signals): void => {
+    /** False: the group is gone already, and its number may be another's soon. */
+    const end = (signal: NodeJS.Signals): boolean => {
       try {
-        process.kill(-pid, signal);
+        return process.kill(-pid, signal);
       } catch {
-        // The group is gone already.
+        return false;
       }
     };
-    end('SIGTERM');
-    setTimeout(() => end('SIGKILL'), killAfterMs).unref();
+    if (end('SIGTERM')) setTimeout(() => end('SIGKILL'), killAfterMs).unref();
   }
 
   close(): void {
@@ -153,4 +173,8 @@ class Helper {
       else each?.unref();
     }
   }
+}
+
+function ended(code: number | null, signal: string | null): Error {
+  return new Error(`the shell that starts programs ended (${signal ?? code})`);
 }

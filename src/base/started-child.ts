@@ -1,6 +1,6 @@
 /** A program started in a session of its own: by a fork of ours, or by a small shell that stays (see shell-helper.ts). */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, existsSync } from 'node:fs';
+import { accessSync, closeSync, constants as access, openSync, existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { ShellHelpers, isShellName, quoted } from './shell-helper.js';
@@ -34,14 +34,16 @@ export interface StartedChild {
   /** Resolves when `pid` is known, or never will be. */
   readonly begun: Promise<void>;
   readonly stdout: Readable | null;
+  /** Gives up waiting for a helper that does not answer, being stopped; `exit` comes then. Nothing for a fork of ours. */
+  abandon(): void;
 }
 
 const setsid = ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path));
 const cannotBegin = 250;
 /** One argument or variable may have 128 KiB; who needs about that much is started directly, for the system's own words. */
 const longestWord = 100_000;
-/** Tells its pid, then becomes the program: fd 3 is the helper's standard output. */
-const announce = 'echo "pid $$;" >&3; exec "$@" 3>&-';
+/** Variables that shells set by themselves. */
+const shellsOwn = ['PWD', 'OLDPWD', 'SHLVL'];
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
 /** Helpers for programs whose environments are nearly the same: they are made from the first one, without what only it has. */
@@ -79,7 +81,7 @@ function startDirectly(request: StartRequest): StartedChild {
       child.once('error', (error) => resolve({ code: null, signal: null, error }));
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
-    return { pid: () => child.pid, exit, begun: Promise.resolve(), stdout: child.stdout };
+    return { pid: () => child.pid, exit, begun: Promise.resolve(), stdout: child.stdout, abandon: () => undefined };
   } finally {
     if (stdin !== 'ignore') closeSync(stdin);
   }
@@ -90,6 +92,7 @@ function startInHelper(request: StartRequest, starts: StartHelpers): StartedChil
   if (setsid === undefined || request.pipeStdout || !request.argv[0]?.startsWith('/')) return undefined;
   const names = Object.keys(request.environment);
   const words = [...request.argv, ...Object.values(request.environment), request.cwd];
+  if (!isExecutable(request.argv[0])) return undefined;
   if (!names.every(isShellName) || words.some((word) => word.length > longestWord || word.includes('\0'))) return undefined;
   const helpers = starts.for(request.environment);
   let pid: number | undefined;
@@ -121,7 +124,7 @@ function startInHelper(request: StartRequest, starts: StartHelpers): StartedChil
     },
     (error: unknown): LeaderExit => (pid === undefined ? { code: null, signal: null, error: error as Error } : { code: null, signal: 'SIGKILL' }),
   ).catch((error: unknown): LeaderExit => ({ code: null, signal: null, error: error as Error })).finally(begin);
-  return { pid: () => fallback?.pid() ?? pid, exit, begun, stdout: null };
+  return { pid: () => fallback?.pid() ?? pid, exit, begun, stdout: null, abandon: () => task.kill() };
 }
 
 /** A shell gives 128 + n for a signal and for a program that says so itself; only of the first does it say a word. */
@@ -133,13 +136,26 @@ function exitOf(code: number, words: string): LeaderExit {
 function scriptOf(request: StartRequest, base: Readonly<Record<string, string>>, setsidPath: string): string {
   const exported = Object.entries(request.environment).filter(([name, value]) => base[name] !== value);
   const extra = Object.keys(base).filter((name) => isShellName(name) && !(name in request.environment));
+  // Tells its pid, then becomes the program: fd 3 is the helper's standard output. Where nobody listens any more, there is no program.
+  const own = shellsOwn.map((name) => (name in request.environment ? `export ${name}=${quoted(request.environment[name] ?? '')}` : `unset ${name}`));
+  const announce = `echo "pid $$;" >&3 || exit ${cannotBegin}; ${own.join('; ')}; exec "$@" 3>&-`;
   const lines = [
     `exec 3>&1 <${quoted(request.stdinFile ?? '/dev/null')} >>${quoted(request.output.file)} 2>&1`,
     ...exported.map(([name, value]) => `export ${name}=${quoted(value)}`),
-    ...['OLDPWD', ...extra].filter((name) => !(name in request.environment)).map((name) => `unset ${name}`),
+    ...extra.map((name) => `unset ${name}`),
     `exec ${quoted(setsidPath)} /bin/sh -c ${quoted(announce)} sh ${request.argv.map(quoted).join(' ')}`,
   ];
   return `(cd -- ${quoted(request.cwd)} 2>/dev/null || exit ${cannotBegin}\n${lines.join('\n')}\n)`;
+}
+
+/** A program that is not there or may not be run is started directly, for the system's own words. */
+function isExecutable(program: string): boolean {
+  try {
+    accessSync(program, access.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function openInput(file: string): number {

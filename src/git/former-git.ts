@@ -4,6 +4,7 @@
  */
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { signalProcess } from '../base/process-group.js';
 import { ownIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 import { helperName } from '../base/shell-helper.js';
@@ -19,18 +20,30 @@ export function ownerMark(): string {
   return own;
 }
 
-/** Waits until no git that the dead process started is left, at most `patience` milliseconds. False: some are still there. */
+/**
+ * Waits until no git that the dead process started is left. Those that are stopped are woken; what is not done after `patience`
+ * milliseconds is ended, since going on later it would undo what came after it. False: even that did not help.
+ */
 export async function awaitGitsOf(dead: ProcessIdentity, patience = 60_000): Promise<boolean> {
   const entry = `${ownerVariable}=${markOf(dead)}`;
   const started = performance.now();
   for (let wait = 5; ; wait = Math.min(200, wait * 2)) {
     const left = await gitProcesses(true);
-    const living = await Promise.all(left.map(async (pid) => (await environmentOf(pid)).includes(entry)));
-    if (!living.includes(true)) return true;
-    if (performance.now() - started > patience) return false;
+    const owned = await Promise.all(left.map(async (pid) => (await environmentOf(pid)).includes(entry)));
+    const living = left.filter((_pid, index) => owned[index] === true);
+    if (living.length === 0) return true;
+    const late = performance.now() - started - patience;
+    if (late > endingMs) return false;
+    for (const pid of living) {
+      if (late > 0) signalProcess(pid, late > endingMs / 2 ? 'SIGKILL' : 'SIGTERM');
+      signalProcess(pid, 'SIGCONT');
+    }
     await pause(wait);
   }
 }
+
+/** Half of it for a git to take its locks away, half of it for the kernel. */
+const endingMs = 4000;
 
 /** True when some living git works below one of the folders or holds a file there open: then no lock there is abandoned. */
 export async function gitWorksIn(folders: readonly string[]): Promise<boolean> {
@@ -61,7 +74,8 @@ async function gitProcesses(withShells: boolean): Promise<number[]> {
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {
-      if ((await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')) return true;
+      // git's watcher of files stays for ever, bearing the mark of whoever happened to start it.
+      if ((await readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')).startsWith('git')) return !(await commandLineOf(pid)).includes('\0fsmonitor--daemon\0');
       return withShells && (await commandLineOf(pid)).includes(`\0${helperName}\0`);
     }),
   );

@@ -17,7 +17,7 @@ export interface HelperRequest {
   readonly timeout: number | undefined;
 }
 
-/** How a command ended that a helper ran. `not-begun`: its folder or its program is not there. */
+/** How a command ended that a helper ran. `not-begun`: its folder, its program or its helper is not there. */
 export type HelperEnd =
   | { readonly kind: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'not-begun' }
@@ -66,6 +66,8 @@ async function run(script: string, request: HelperRequest): Promise<HelperEnd> {
     if (code >= firstSignalCode && code <= lastSignalCode) return { kind: 'killed', stderr: `ended by signal ${code - 128}: ${stderr.text()}` };
     return { kind: 'ended', code, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
+    // The system starts no shell for us: a start of our own says best why.
+    if (stopped === undefined && (error as NodeJS.ErrnoException).syscall?.startsWith('spawn') === true) return { kind: 'not-begun' };
     return { kind: stopped ?? 'killed', stderr: `${error instanceof Error ? error.message : String(error)} ${stderr.text()}` };
   } finally {
     clearTimeout(timer);
