@@ -63,6 +63,9 @@ function checkRepository(rig, idle) {
   // A note of a worktree is removed by a start that comes a minute later: until then it could be somebody else's who is just writing.
   const left = names.filter((name) => (name.endsWith('.lock') && !name.startsWith('plan/locks')) || /plan-salvage\.index|plan\/tmp\/|tmp_objdir|incoming-/.test(name) || (!idle && /^plan\/(?!worktrees\/).*\.\d{6,}$/.test(name)));
   if (left.length > 0) problems.push(`left behind in .git: ${left.join(', ')}`);
+  const folder = `${rig.top}.worktrees/manifest`;
+  const doomed = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(removed|kept)-/.test(name)) : [];
+  if (!idle && doomed.length > 0) problems.push(`left behind beside the worktrees: ${doomed.join(', ')}`);
   if (!rig.git('rev-parse', '--verify', 'refs/heads/kept-by-user').stdout.startsWith(rig.start)) problems.push("a branch of the user's moved");
   if (rig.git('rev-parse', '--verify', 'refs/tags/kept-by-user').code !== 0) problems.push("a tag of the user's is gone");
   const listed = rig.git('worktree', 'list', '--porcelain').stdout.split('\n\n');
