@@ -5,7 +5,7 @@ import { planOf } from '../model/ids.js';
 import type { AttemptState, NodeState, RunState } from '../state/run-state.js';
 import { taskStatus } from '../state/task-status.js';
 import { count, printable } from './printable.js';
-import { shortRef } from './text.js';
+import { shortRef, someOrAll } from './text.js';
 import type { TimelineRow, TimelineSums } from './timeline.js';
 import { timelineOf, timelineSums } from './timeline.js';
 import type { PlanRow, PlanStatus, RunView } from './view.js';
@@ -219,12 +219,12 @@ export function personNeeds(view: RunView): readonly Need[] {
   const needs: Need[] = [];
   for (const conflict of view.landing.conflicts) needs.push({ what: `${conflict.plan} and ${conflict.with ?? shortRef(view.target)} changed the same lines: ${listed(conflict.files, 3)}`, commands: [`plan resolve ${conflict.plan}`] });
   for (const plan of view.plans) {
-    if (plan.conflict !== undefined) needs.push({ what: `${plan.id} cannot take up ${plan.conflict.input}: ${listed(plan.conflict.files, 3)}`, commands: [`plan shell ${plan.id}`, `plan resume ${plan.id}`] });
+    if (plan.conflict !== undefined) needs.push({ what: `${plan.id} cannot take up ${plan.conflict.input}: ${listed(plan.conflict.files, 3)}`, commands: [`plan resolve ${plan.id}`] });
     if (plan.refused !== undefined) needs.push({ what: `${plan.id}: ${plan.refused.message}`, commands: plan.refused.hint === undefined ? [] : [plan.refused.hint] });
     for (const row of plan.running) if (row.byHand) needs.push({ what: `${row.node} is yours: ${row.title}`, commands: [`plan mark ${row.node} completed`] });
     if (plan.reasons.some((reason) => reason.kind === 'manual')) needs.push({ what: `${plan.id} waits for a person's task`, commands: [`plan next --plan ${plan.id}`] });
   }
-  if (view.landing.awaitsApproval.length > 0) needs.push({ what: `${listed(view.landing.awaitsApproval, 5)} ${view.landing.awaitsApproval.length === 1 ? 'is' : 'are'} complete and may land when you say so`, commands: ['plan diff', `plan land ${view.landing.awaitsApproval.join(' ')}`] });
+  if (view.landing.awaitsApproval.length > 0) needs.push({ what: `${listed(view.landing.awaitsApproval, 5)} ${view.landing.awaitsApproval.length === 1 ? 'is' : 'are'} complete and may land when you say so`, commands: ['plan diff', `plan land${someOrAll(view.landing.awaitsApproval)}`] });
   if (view.landing.refused !== undefined) needs.push({ what: view.landing.refused.message, commands: view.landing.refused.hint === undefined ? [] : [view.landing.refused.hint] });
   for (const { plan, reason, note } of view.landing.dropped.filter(({ reason: why }) => why === 'verify')) needs.push({ what: `${plan} was left out of the landing: ${note ?? reason}`, commands: [`plan retry ${plan}`] });
   return needs;

@@ -191,6 +191,11 @@ export function landingLines(view: RunView, { columns, paint }: TextOptions): st
   return lines;
 }
 
+/** A few names as words of a command; where there are many, none: then all that wait are meant. */
+export function someOrAll(plans: readonly string[]): string {
+  return plans.length > 4 ? '' : plans.map((plan) => ` ${plan}`).join('');
+}
+
 /** What a person could do now; empty where nobody is needed. */
 export function nextSteps(view: RunView): string[] {
   const steps: string[] = [];
@@ -199,13 +204,13 @@ export function nextSteps(view: RunView): string[] {
   if (first !== undefined) steps.push(`plan logs ${first.node}   then   plan retry ${failed.length === 1 ? first.node : '--failed'}`);
   for (const plan of view.plans) {
     if (plan.refused?.hint !== undefined) steps.push(printable(plan.refused.hint));
-    if (plan.conflict !== undefined) steps.push(`plan shell ${plan.id}   merge ${plan.conflict.input} by hand, then   plan resume ${plan.id}`);
+    if (plan.conflict !== undefined) steps.push(`plan resolve ${plan.id}`);
     for (const row of plan.running) if (row.byHand) steps.push(`plan mark ${row.node} completed`);
     if (plan.reasons.some((reason) => reason.kind === 'manual')) steps.push(`plan next --plan ${plan.id}`);
   }
   for (const conflict of view.landing.conflicts) steps.push(`plan resolve ${conflict.plan}`);
-  if (view.landing.undone.length > 0) steps.push(`plan land ${view.landing.undone.join(' ')}   lands it again`);
-  if (view.landing.awaitsApproval.length > 0) steps.push(`plan diff   then   plan land ${view.landing.awaitsApproval.join(' ')}`);
+  if (view.landing.undone.length > 0) steps.push(`plan land${someOrAll(view.landing.undone)}   lands it again`);
+  if (view.landing.awaitsApproval.length > 0) steps.push(`plan diff   then   plan land${someOrAll(view.landing.awaitsApproval)}`);
   if (view.landing.refused?.hint !== undefined) steps.push(printable(view.landing.refused.hint));
   if (view.state === 'stopped') steps.push(`plan orchestrate-multi ${printable(view.manifest)}   goes on from here`);
   return steps.slice(0, 6);
