@@ -238,7 +238,9 @@ function undone(state: LandingState, event: LandingEvent & { kind: 'target.undon
   const back = state.advances.findLastIndex((advance) => advance.from === event.to);
   const plans = event.plans ?? (back < 0 ? [] : state.advances.slice(back).flatMap((advance) => advance.plans));
   const landed = new Map([...state.landed].filter(([plan]) => !plans.includes(plan)));
-  const advances = back < 0 ? state.advances : state.advances.slice(0, back);
+  // A commit that reverts stands after the moves that it takes back: they are known by their plans, from the last one on.
+  const left = state.advances.findLastIndex((advance) => !advance.plans.every((plan) => plans.includes(plan)));
+  const advances = state.advances.slice(0, back < 0 ? left + 1 : back);
   return without({ ...state, target: event.to, landed, advances, undone: new Set([...state.undone, ...plans]) }, 'chain', 'advancing', 'asked');
 }
 
