@@ -212,7 +212,9 @@ export class Performer {
     this.clean.delete(slot.path);
     if (!this.hands.exists(slot.path)) return [finished(decision, { result: 'passed', head: decision.base, dirty: false })];
     const left = await plans.inspect(slot.path);
-    return [finished(decision, { result: 'passed', ...left })];
+    // An attempt that was ended for the mark leaves its worktree clean where it began, and others may have been committed since.
+    const behind = !left.dirty && left.head !== decision.base && (await plans.isAncestor(left.head, decision.base));
+    return [finished(decision, { result: 'passed', ...left, ...(behind ? { head: decision.base } : {}) })];
   }
 
   private async commit({ node, attempt, tip, unwanted }: Of<'commit'>): Promise<readonly Event[]> {

@@ -61,3 +61,27 @@ describe('an attempt has ended and git cannot say what it left', () => {
     ]);
   });
 });
+
+describe('a person says that a task is done', () => {
+  const start = { kind: 'start', node: 'A.1.1', attempt: 2, slot: 0, base: 'b' } as const;
+
+  /** What is taken up of a worktree that stands as said, where `old` is behind the tip and nothing else is. */
+  function takenUp(left: { readonly head: string; readonly dirty: boolean }): Promise<readonly unknown[]> {
+    const partial = {
+      plans: { inspect: () => Promise.resolve(left), isAncestor: (ancestor: string) => Promise.resolve(ancestor === 'old') },
+      view: { isByHand: () => true },
+      slot: () => ({ plan: 'A', slot: 0, path: '/w' }),
+      exists: () => true,
+    };
+    return new Performer(partial as unknown as Hands).perform(start);
+  }
+
+  test.each([
+    ['commits of theirs are taken up', { head: 'c', dirty: false }, 'c'],
+    ['changes of theirs are taken up', { head: 'b', dirty: true }, 'b'],
+    ['a clean worktree that others got ahead of holds nothing: that is no rewritten history', { head: 'old', dirty: false }, 'b'],
+    ['changes on a rewritten history stay what they are', { head: 'old', dirty: true }, 'old'],
+  ])('%s', async (_, left, head) => {
+    expect(await takenUp(left)).toEqual([{ kind: 'attempt.finished', node: 'A.1.1', attempt: 2, outcome: { result: 'passed', head, dirty: left.dirty } }]);
+  });
+});
