@@ -14,6 +14,7 @@ import { listed } from '../status/words.js';
 import type { Answer } from './command.js';
 import { asTyped, type Context } from './context.js';
 import { exit } from './exit.js';
+import { looksLikeManifest } from './load.js';
 
 interface PlannedPlan {
   readonly plan: string;
@@ -51,7 +52,7 @@ export async function dryRun({ orchestration, graph }: Loaded, repository: Repos
   const { paint, terminal } = context;
   const idRoom = Math.max(...plans.map(({ plan }) => plan.length));
   const lines = [
-    paint.bold(`Nothing is done: this is what \`plan orchestrate-multi ${printable(orchestration.manifest)}\` would do.`),
+    paint.bold(`Nothing is done: this is what \`plan ${looksLikeManifest(orchestration.manifest) ? 'orchestrate-multi' : 'orchestrate --plan'} ${printable(orchestration.manifest)}\` would do.`),
     ...(earlier === undefined ? [] : [paint.yellow(`There is an earlier run, ${earlier}: it would go on with that one (see \`plan status\`); what follows is the whole.`)]),
     '',
     paint.bold('Worktrees and branches'),

@@ -101,8 +101,9 @@ async function helpCall(words: readonly string[], before: readonly string[], ter
   const [topic] = words;
   const entry: CommandEntry | undefined = topic === undefined ? undefined : commands.get(topic);
   if (entry !== undefined) return commandHelp((await entry.load()).command, terminal);
-  if (topic !== undefined) return fail([unknownCommand(topic)], terminal, false);
+  if (topic !== undefined) return fail([unknownCommand(topic)], terminal, [...before, ...words].includes('--json'));
   const asked = wantsHelp(before) || words.length > 0 || before.length === 0;
+  if (!asked && before.includes('--json')) return fail([usageFailure('no-command', 'no command was given', 'see `plan --help`')], terminal, true);
   (asked ? terminal.stdout : terminal.stderr).write(`${overview(Math.min(terminal.columns(), 120))}\n`);
   return asked ? exit.done : exit.usage;
 }

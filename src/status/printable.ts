@@ -91,3 +91,11 @@ export function span(milliseconds: number): string {
 export function count(amount: number, noun: string, plural = `${noun}s`): string {
   return `${amount} ${amount === 1 ? noun : plural}`;
 }
+
+/** Colours stay; everything else that a terminal would obey is made visible. */
+export function visible(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
+  });
+}

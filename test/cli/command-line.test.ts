@@ -62,6 +62,12 @@ describe('what is mistyped', () => {
     expect(json()).toMatchObject({ failures: [{ kind: 'input', code: 'unknown-command' }] });
   });
 
+  test('with --json and no command, too', async () => {
+    const { code, json } = await call(nowhere, ['--json']);
+    expect(code).toBe(2);
+    expect(json()).toMatchObject({ failures: [{ kind: 'input', code: 'no-command' }] });
+  });
+
   test('controls in what was typed reach no terminal', async () => {
     const { stderr } = await call(nowhere, ['\u001b[2Jboo']);
     expect(stderr).not.toContain('\u001b');

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../base/result.js';
 import { findOverlaps, type Overlap } from '../../graph/overlap.js';
 import type { Failure } from '../../model/failure.js';
+import type { RunState } from '../../state/run-state.js';
 import { count, printable } from '../../status/printable.js';
 import { listed } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
@@ -26,7 +27,7 @@ export const command = defineCommand({
     if (given.live) {
       const live = await withRepository(context, async ({ commonDir }): Promise<Result<Answer, readonly Failure[]>> => {
         const run = await requireRun(commonDir, given.run);
-        return run.ok ? ok(liveAnswer([...run.value.state.overlaps.values()], run.value.state.run)) : run;
+        return run.ok ? ok(liveAnswer(run.value.state)) : run;
       });
       return live.ok ? live.value : { failures: live.error };
     }
@@ -50,7 +51,13 @@ function meaning({ tasks, plans, unordered, excluded }: Overlap): string[] {
   return lines;
 }
 
-function liveAnswer(overlaps: readonly { readonly plans: readonly [string, string]; readonly files: readonly string[] }[], run: string): Answer {
-  const lines = overlaps.map(({ plans, files }) => `${plans.join(' and ')} do not merge as they stand: ${listed(files, 8)}`);
-  return { json: { run, overlaps }, text: lines.length === 0 ? 'no plans are known not to merge' : lines.join('\n') };
+/** What the trial merges found while plans ran, and what stopped the landing. */
+function liveAnswer({ run, overlaps, landing, orchestration }: RunState): Answer {
+  const trial = [...overlaps.values()];
+  const stopped = [...landing.conflicts].map(([plan, { with: other, files }]) => ({ plan, with: other, files }));
+  const lines = [
+    ...trial.map(({ plans, files }) => `${plans.join(' and ')} do not merge as they stand: ${listed(files, 8)}`),
+    ...stopped.map(({ plan, with: other, files }) => `${plan} conflicts with ${other ?? printable(orchestration.target)} at landing: ${listed(files, 8)}; plan resolve ${plan}`),
+  ];
+  return { json: { run, overlaps: trial, conflicts: stopped }, text: lines.length === 0 ? 'no plans are known not to merge' : lines.join('\n') };
 }

@@ -4,6 +4,7 @@ import type { Mask } from '../../executor/secrets.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { nodeState } from '../../state/run-state.js';
+import { visible } from '../../status/printable.js';
 import { defineCommand } from '../command.js';
 import { asTyped, type Context } from '../context.js';
 import { withCommonDir } from '../common-dir.js';
@@ -112,12 +113,4 @@ async function show(file: string, options: ShowOptions, ended: () => Promise<boo
     if (last) return;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-}
-
-/** Colours stay; everything else that a terminal would obey is made visible. */
-export function visible(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(/\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, (sign) => {
-    const code = sign.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
-  });
 }

@@ -7,6 +7,7 @@ import { outputFile, runPaths } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { emptyState } from '../../state/apply.js';
 import { nodeState, type RunState } from '../../state/run-state.js';
+import { visible } from '../../status/printable.js';
 import { defineCommand, type Answer } from '../command.js';
 import { withRepository, type Context } from '../context.js';
 import { load, planFileOptions } from '../load.js';
@@ -37,7 +38,7 @@ export const command = defineCommand({
         outputOf: (id, number) => (state.value.run === '' ? Promise.resolve('') : lastWordsOf(outputFile(runPaths(repository.commonDir, state.value.run), id, number))),
       });
       const prompt = await write(node, attempt, slotPath(repository, state.value, known.node.plan));
-      return ok({ json: { node, attempt, prompt }, text: prompt.trimEnd() });
+      return ok({ json: { node, attempt, prompt }, text: context.terminal.live ? visible(prompt.trimEnd()) : prompt.trimEnd() });
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },
