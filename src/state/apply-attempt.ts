@@ -118,11 +118,19 @@ function finished(fold: Fold, id: NodeId, number: number, outcome: AttemptOutcom
     return setStage(fold, node, 'passed');
   }
   releaseWork(fold, node);
+  if (node.afterAttempt === undefined && isOutdated(node, attempt)) return setStage(fold, node, 'idle');
   if (passed) {
     setStage(fold, node, 'verified');
     return suspect(fold, node);
   }
   endedBadly(fold, node, outcome, at);
+}
+
+/** A verify that looked at what is not to be published, or complete, any more: whatever it says, it runs again. */
+function isOutdated({ node, owner, open }: ChangeableNode, { base, outcome }: ChangeableAttempt): boolean {
+  if (node.kind !== 'verify' || (outcome?.result !== 'passed' && outcome?.result !== 'failed')) return false;
+  const phase = node.phase === undefined ? undefined : owner.phases.get(node.phase);
+  return open > 0 || base !== (phase?.published?.commit ?? phase?.candidate ?? owner.tip);
 }
 
 function endedBadly(fold: Fold, node: ChangeableNode, outcome: AttemptOutcome, at: number): void {

@@ -46,6 +46,8 @@ export function applyPlan(fold: Fold, event: PlanEvent): void {
       return reopenPhase(fold, plan, phase);
     }
     case 'plan.completed':
+      // A wish that came while it was on its way opened the plan again: what is complete is not what was asked for.
+      if (!plan.completable) return;
       plan.completed = event.commit;
       fold.landingVersion += 1;
       return propagate(fold, plan.gate);
@@ -96,8 +98,10 @@ function advanced(fold: Fold, plan: ChangeablePlan, tip: CommitId): void {
 function published(fold: Fold, plan: ChangeablePlan, id: string, generation: number, commit: CommitId): void {
   const phase = plan.phases.get(id);
   assert(phase, `event of an unknown phase: ${plan.plan.id}.phase${id}`);
-  phase.candidate = commit;
   phase.generations = Math.max(phase.generations, generation);
+  // A wish that came while it was on its way opened the phase again: this generation holds for nobody.
+  if (!plan.publishable.has(phase.gate)) return;
+  phase.candidate = commit;
   phase.published = { generation, commit, contains: plan.contains, suspect: false };
   propagate(fold, phase.gate);
   if (generation > 1) reviewStale(fold);

@@ -165,11 +165,18 @@ export class Invariants {
     const seen = new Set<string>();
     for (const id of this.world.repository.ancestors(tip)) {
       for (const [key, value] of this.world.repository.get(id).trailers) {
-        if (key !== 'Plan-Attempt') continue;
+        if (key !== 'Plan-Attempt' || this.isByHand(id)) continue;
         assert(!seen.has(value), `${value} is in ${branch} twice`);
         seen.add(value);
       }
     }
+  }
+
+  /** What a person added in the worktree before the attempt's work was on its branch comes as a commit of its own. */
+  private isByHand(commit: CommitId): boolean {
+    const { tree, parents } = this.world.repository.get(commit);
+    const before = parents[0] === undefined ? new Map<string, string>() : this.world.repository.get(parents[0]).tree;
+    return [...tree].every(([path, content]) => path.startsWith('by-hand/') || before.get(path) === content);
   }
 
   /** A commit of a task changes the task's files only. */

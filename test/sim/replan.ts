@@ -47,13 +47,14 @@ function editPhase(chance: Chance, state: RunState, behaviour: Behaviour, plan: 
   const { changesNothing } = behaviour.of(title);
   const made: Task = { ...(phase.tasks[0] as Task), id: taskId(plan.id, `${phase.id}.${10 + chance.below(90)}`), title, done: false, depends: [], files: [], changesNothing };
   const { after: _, ...added } = made;
+  if (phase.tasks.some((task) => task.id === added.id)) return undefined;
   const victim = free.length > 0 ? chance.pick(free) : undefined;
   switch (chance.below(4)) {
     case 0:
       return { ...phase, tasks: [...phase.tasks, added] };
     case 1: {
       // A task put in front takes the id of another, which goes on under a new one.
-      if (victim === undefined || phase.tasks.some((task) => task.id === added.id)) return undefined;
+      if (victim === undefined) return undefined;
       return { ...phase, tasks: phase.tasks.flatMap((task) => (task === victim ? [{ ...added, id: victim.id }, { ...victim, id: added.id }] : [task])) };
     }
     case 2: {

@@ -32,7 +32,7 @@ function moveBranch(world: World, state: RunState): void {
   const { plan } = chance.pick([...state.plans.values()]);
   const ref = `refs/heads/${plan.branch}`;
   const tip = repository.refs.get(ref);
-  if (tip === undefined) return;
+  if (tip === undefined || world.rewound.has(ref)) return;
   if (chance.hits(0.2)) repository.refs.delete(ref);
   else repository.refs.set(ref, repository.commit([tip], new Map([...repository.get(tip).tree, [`by-hand/${plan.id}-${chance.below(100)}`, 'a person']]), 'a person'));
 }

@@ -1,0 +1,46 @@
+/** Facts that a person's wish, or a replan, has overtaken. */
+import { Stage } from '../scheduler/stage.js';
+
+describe('a wish that comes while a deed is on its way', () => {
+  test('a verify that ran on the old work runs again', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }, { id: '1.2' }], verifies: ['blocking'] }] }]);
+    stage.pass('A.1.1', 'A.1.2');
+    expect(stage.running).toEqual(['A.phase1.verify1']);
+    stage.tell({ kind: 'retry.requested', nodes: ['A.1.1'] });
+    stage.pass('A.phase1.verify1');
+    expect(stage.state.plans.get('A')?.phases.get('1')?.published).toBeUndefined();
+    stage.pass('A.1.1');
+    expect(stage.running).toEqual(['A.phase1.verify1']);
+    stage.pass('A.phase1.verify1');
+    expect(stage.outcome).toBe('landed');
+  });
+
+  test('a plan that was opened again does not count as complete', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }] }] }]);
+    stage.slow.add('complete');
+    stage.pass('A.1.1');
+    stage.event({ kind: 'retry.requested', nodes: ['A.1.1'] });
+    stage.event({ kind: 'plan.completed', plan: 'A', commit: 'c1' });
+    expect(stage.state.plans.get('A')?.completed).toBeUndefined();
+  });
+
+  test('a phase that was opened again is not published', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }] }] }]);
+    stage.slow.add('publish');
+    stage.pass('A.1.1');
+    stage.event({ kind: 'retry.requested', nodes: ['A.1.1'] });
+    stage.event({ kind: 'phase.published', plan: 'A', phase: '1', generation: 1, commit: 'c1' });
+    expect(stage.state.plans.get('A')?.phases.get('1')).toMatchObject({ published: undefined, generations: 1 });
+  });
+
+  test('a replan forgets attempts at verifies that are gone', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }], verifies: ['blocking'] }] }]);
+    stage.pass('A.1.1');
+    const plans = stage.orchestration.plans.map((plan) => ({ ...plan, phases: plan.phases.map((phase) => ({ ...phase, verifies: [] })) }));
+    stage.event({ kind: 'run.replanned', orchestration: { ...stage.orchestration, digest: '1', plans }, carried: { 'A.1.1': 'A.1.1' } });
+    expect([...stage.state.running]).toEqual([]);
+    expect(stage.state.counters.running).toBe(0);
+    stage.settle();
+    expect(stage.outcome).toBe('landed');
+  });
+});
