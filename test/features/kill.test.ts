@@ -86,9 +86,9 @@ describe('kill it anywhere', () => {
       try {
         for (let round = 0; round < 40; round += 1) {
           const child = rig.start('orchestrate-multi', 'plans/manifest.yml');
-          // Times that are spread evenly, and that let it come further each time, so that the loop ends.
+          // Times that are spread evenly, and that let it come ever further, so that the loop ends on a busy machine, too.
           wait = (wait * 31) % 997;
-          const timer = setTimeout(() => child.kill('SIGKILL'), 120 + wait + round * 25);
+          const timer = setTimeout(() => child.kill('SIGKILL'), 120 + wait + round * round * 4);
           const [code] = (await once(child, 'close')) as [number | null];
           clearTimeout(timer);
           if (code !== null) {
