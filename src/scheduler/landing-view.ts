@@ -70,7 +70,13 @@ export function hasConflict(view: LandingView, plan: LandingPlan): boolean {
 /** True when a person's word covers the plan as it is now. */
 export function isApproved(view: LandingView, plan: LandingPlan): boolean {
   const approved = view.landing.approved.get(plan.id);
-  return approved !== undefined && (approved === null || approved === plan.tip);
+  return approved !== undefined && (approved.head === null || approved.head === plan.tip);
+}
+
+/** True when a plan that was named at once with this one has moved on since: all or nothing, the word about both is void then. */
+function isOutdated(view: LandingView, plan: LandingPlan): boolean {
+  const together = view.landing.approved.get(plan.id)?.together ?? [];
+  return view.plans.some((other) => together.includes(other.id) && !view.landing.landed.has(other.id) && view.landing.approved.has(other.id) && !isApproved(view, other));
 }
 
 /** What should land now, by mode, failures and approvals. Conflicts are not looked at here. */
@@ -80,7 +86,7 @@ export function landingQueue(view: LandingView): LandingQueue {
   const open = view.plans.filter((plan) => !landing.landed.has(plan.id));
   const blocked = blockedPlans(view);
   const ready = closedUnderRest(view, open.filter((plan): plan is ReadyPlan => plan.condition === 'complete' && plan.tip !== undefined && !blocked.has(plan.id)));
-  const approved = closedUnderRest(view, ready.filter((plan) => isApproved(view, plan)));
+  const approved = closedUnderRest(view, ready.filter((plan) => isApproved(view, plan) && !(atomic && isOutdated(view, plan))));
   // A person's word comes first: it lands what it names, whatever the mode waits for.
   if (approved.length > 0) return { plans: order(view, approved), atomic, allowed: approved.length };
   const free = closedUnderRest(view, ready.filter((plan) => !landing.undone.has(plan.id)));

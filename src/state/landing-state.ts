@@ -21,8 +21,8 @@ export interface LandingState {
   readonly results: ReadonlyMap<string, VerifyResults>;
   readonly conflicts: ReadonlyMap<PlanId, LandingConflict>;
   readonly dropped: ReadonlyMap<PlanId, DroppedPlan>;
-  /** Plans that a person let land, with the tip that this was said about; null: whatever the tip is. */
-  readonly approved: ReadonlyMap<PlanId, CommitId | null>;
+  /** Plans that a person let land. */
+  readonly approved: ReadonlyMap<PlanId, Approval>;
   /** The target is about to move; after a kill `recover` asks git whether it did. */
   readonly advancing?: Advance;
   /** Plans in the target, with the tip that landed (null: not known from the chain). */
@@ -78,6 +78,14 @@ export interface LandingConflict {
   readonly with: PlanId | null;
   readonly withHead?: CommitId;
   readonly files: readonly string[];
+}
+
+/** A person's word about a plan. */
+export interface Approval {
+  /** The tip that it was said about; null: whatever the tip is. */
+  readonly head: CommitId | null;
+  /** All plans that were named at once. */
+  readonly together: readonly PlanId[];
 }
 
 export interface DroppedPlan {
@@ -143,7 +151,7 @@ export function applyLanding(state: LandingState, event: LandingEvent): LandingS
       return dropped(state, event);
     case 'landing.approved': {
       const approved = new Map(state.approved);
-      event.plans.forEach((plan, index) => approved.set(plan, event.heads?.[index] ?? null));
+      event.plans.forEach((plan, index) => approved.set(plan, { head: event.heads?.[index] ?? null, together: event.plans }));
       const undone = new Set([...state.undone].filter((plan) => !event.plans.includes(plan)));
       return without({ ...state, approved, undone, moves: 0 }, 'refused', 'asked');
     }

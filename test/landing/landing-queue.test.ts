@@ -181,6 +181,15 @@ describe('all or nothing', () => {
       AB2 is green
       -- approve A B
       land AB` },
+    { name: 'a word about both, then one of them is resolved: they land together, not the other one alone', plans: 'A B', conflicts: ['BA'], happenings: ['approve A B', 'retip B'], landed: 'AB', ends: 'landed', story: `
+      prepare AB
+      B meets A
+      -- approve A B
+      -- retip B
+      prepare AB after A
+      verify AB2
+      AB2 is green
+      land AB` },
     { name: 'pull requests instead of a move, in order', plans: 'A B>A', settings: { pullRequests: true }, landed: '', ends: 'done', story: `
       prepare AB
       verify AB

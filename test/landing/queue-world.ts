@@ -173,7 +173,7 @@ export class QueueWorld {
     else if (verb === 'retip') {
       this.#plans = this.#plans.map((plan) => (ids.includes(plan.id) ? { ...plan, condition: 'complete', tip: `${plan.id}2` } : plan));
       this.#conflicts = new Set([...this.#conflicts].filter((pair) => !ids.includes(pair[0] ?? '')));
-    } else if (verb === 'approve') this.#apply({ kind: 'landing.approved', plans: ids });
+    } else if (verb === 'approve') this.#apply({ kind: 'landing.approved', plans: ids, heads: ids.map((id) => this.#plans.find((plan) => plan.id === id)?.tip ?? '') });
     else if (verb === 'move') {
       this.#moves += 1;
       this.#apply({ kind: 'target.moved', from: this.state.target, to: `U${this.#moves}` });
