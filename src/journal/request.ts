@@ -22,6 +22,7 @@ type Check = (value: unknown) => boolean;
 
 const isName: Check = (value) => typeof value === 'string' && value !== '' && value.length <= longestName;
 const isNames: Check = (value) => Array.isArray(value) && value.length <= mostNames && value.every(isName);
+const isCommits: Check = (value) => Array.isArray(value) && value.length <= mostNames && value.every((one) => typeof one === 'string' && /^[0-9a-f]{40,64}$/.test(one));
 const isNote: Check = (value) => typeof value === 'string' && value.length <= longestNote;
 const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const oneOf = (...words: string[]): Check => (value) => typeof value === 'string' && words.includes(value);
@@ -35,7 +36,7 @@ const shapes: Readonly<Record<RequestedEvent['kind'], Readonly<Record<string, Ch
   'pause.requested': { plans: optional(isNames) },
   'resume.requested': { plans: optional(isNames) },
   'takeover.requested': { plan: isName, on: (value) => typeof value === 'boolean' },
-  'landing.approved': { plans: isNames },
+  'landing.approved': { plans: isNames, heads: optional(isCommits) },
 };
 
 /** Reads a request; the error is a sentence. Ids of nodes and plans are not looked up: that is for who knows the orchestration. */

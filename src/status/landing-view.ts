@@ -1,6 +1,7 @@
 import type { Failure } from '../model/failure.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import type { LandingSettings } from '../model/orchestration.js';
+import type { Approval } from '../state/landing-state.js';
 import type { RunState } from '../state/run-state.js';
 
 /** How far the way into the target is, in plain data. */
@@ -44,9 +45,14 @@ export function landingView(state: RunState): LandingView {
     advancing: landing.advancing?.plans ?? [],
     conflicts: [...landing.conflicts].map(([plan, conflict]) => ({ plan, with: conflict.with, files: conflict.files })),
     dropped: [...landing.dropped].map(([plan, { reason, note }]) => ({ plan, reason, ...(note === undefined ? {} : { note }) })),
-    awaitsApproval: byHand ? complete.map((plan) => plan.plan.id).filter((plan) => !landing.approved.has(plan)) : [],
+    awaitsApproval: byHand ? complete.filter((plan) => !covers(landing.approved.get(plan.plan.id), plan.completed)).map((plan) => plan.plan.id) : [],
     undone: [...landing.undone],
     proposed: [...landing.proposed].map(([plan, { url }]) => ({ plan, url })),
     ...(landing.refused === undefined ? {} : { refused: landing.refused }),
   };
+}
+
+/** True when a person's word is about the plan as it is now. */
+function covers(approval: Approval | undefined, head: CommitId | undefined): boolean {
+  return approval !== undefined && (approval.head === null || approval.head === head);
 }

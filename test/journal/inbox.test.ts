@@ -19,6 +19,18 @@ function newInbox(): string {
 const unknown = (): boolean => false;
 const pause = (plan: string): RequestedEvent => ({ kind: 'pause.requested', plans: [plan] });
 
+test.each<[string, boolean]>([
+  [`{"plans":["A"],"heads":["${'a'.repeat(40)}"]}`, true],
+  ['{"plans":["A"]}', true],
+  ['{"plans":["A"],"heads":["--all"]}', false],
+  ['{"plans":["A"],"heads":"main"}', false],
+])('a word that lets plans land keeps the commits that it was said about: %s', (fields, right) => {
+  const event = { kind: 'landing.approved', ...(JSON.parse(fields) as object) };
+  const parsed = parseRequest(JSON.stringify({ version: 1, id: 'x', event }));
+  expect(parsed.ok).toBe(right);
+  if (parsed.ok) expect(parsed.value.event).toEqual(event);
+});
+
 test('requests are read in the order they were dropped, until they are removed', async () => {
   const inbox = newInbox();
   const still = { now: () => 1_700_000_000_000, after: () => () => undefined };
