@@ -53,6 +53,9 @@ export class Facts {
       case 'target.advanced':
         for (const plan of event.plans) this.landed.add(plan);
         return;
+      case 'target.undone':
+        for (const plan of event.plans ?? []) this.landed.delete(plan);
+        return;
       case 'phase.published':
         this.published.set(publicationOf(event), event.commit);
         return;

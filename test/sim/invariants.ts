@@ -25,6 +25,8 @@ export class Invariants {
   private readonly running = new Map<NodeId, { readonly byHand: boolean }>();
   private structure: { readonly orchestration: Orchestration; readonly graph: Graph; readonly tasks: ReadonlyMap<NodeId, Task> };
   private targetAt: CommitId;
+  /** What was kept for people, ref to commit. */
+  private readonly salvaged = new Map<string, CommitId>();
   private journal = Buffer.alloc(0);
   private entries = 0;
   /** Told of the state that each entry made. */
@@ -107,6 +109,8 @@ export class Invariants {
     const at = this.world.repository.refs.get(target) as CommitId;
     assert(this.world.repository.isAncestor(this.targetAt, at), 'the target went back');
     this.targetAt = at;
+    for (const [ref, commit] of this.salvaged) assert(this.world.repository.refs.get(ref) === commit, `${ref} does not keep ${commit} any more`);
+    for (const [ref, commit] of this.world.repository.refs) if (ref.includes('/salvage/')) this.salvaged.set(ref, commit);
   }
 
   /** After a life that came to an end of its own: these wishes waited when it began. */
@@ -191,13 +195,16 @@ export class Invariants {
     }
   }
 
-  /** What a node waits for is there. A phase that is published stays passed, although what came before it is done again. */
+  /**
+   * What a node waits for is there. A phase that is published stays passed, although what came before it is done again; so does a plan
+   * that has landed: all of it was there when it did, and it stays in the target whatever is done again on its branch.
+   */
   private checkOrder(node: NodeId, state: RunState): void {
     const { graph } = this.structure;
     const open = [...(graph.before[graph.indexOf.get(node) as number] ?? [])];
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
       const before = graph.nodes[index] as (typeof graph.nodes)[number];
-      if (before.quorum !== undefined) continue;
+      if (before.quorum !== undefined || (before.kind === 'plan' && this.facts.landed.has(before.plan))) continue;
       if (before.kind === 'task') assert(this.isOver(before.id), `${node} began before ${before.id} was committed`);
       else if (before.kind === 'landed') assert(this.facts.landed.has(before.plan), `${node} began before ${before.plan} had landed`);
       else {

@@ -20,7 +20,7 @@ import type { SimDisk } from './sim-disk.js';
 import { beginSimAttempt } from './sim-executor.js';
 import { SimLanding, type Verdict } from './sim-landing.js';
 import { findWishes, helpOut, makeTrouble } from './trouble.js';
-import { DiskRefusal, type World } from './world.js';
+import { DiskRefusal, never, type World } from './world.js';
 
 export const run = 'drawn-1';
 const target = 'refs/heads/main';
@@ -58,19 +58,20 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
   const graph = sabotage === 'no-order' ? withoutOrder(scenario.graph) : scenario.graph;
   const state = emptyState(scenario.orchestration, graph, { buildGraph: (orchestration) => (sabotage === 'no-order' ? withoutOrder(graphOf(orchestration)) : graphOf(orchestration)) });
   for (const entry of entries) apply(state, entry);
+  // Made once, while this process surely lives: what it goes on with in the moment after its kill must not pass for a deed of the next one.
+  const hands = handsOf(world, scenario, state, options);
   const observe = (entry: Entry): void => {
     options.observe?.(entry);
     invariants.check(entry, state);
   };
   try {
     const known = new Set(entries.flatMap(({ request }) => request ?? []));
-    await takeOver(world, scenario, state, { journal, entries, options, observe });
+    await takeOver(world, scenario, state, hands, { journal, entries, options, observe });
     const inbox = new Inbox();
     findWishes(world, inbox, known);
     if (world.faults.hard) makeTrouble(world, state, inbox);
     else helpOut(world, state, inbox);
-    const performer = new Performer(handsOf(world, scenario, state, options));
-    return await new Engine({ state, journal, inbox, clock, performer, limits: () => limitsOf(state, options), observe }).run();
+    return await new Engine({ state, journal, inbox, clock, performer: new Performer(hands), limits: () => limitsOf(state, options), observe }).run();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     // The process ends; what it had under way ends with it.
@@ -87,7 +88,7 @@ interface Opened {
 }
 
 /** The first entry of a run, or everything between the last life's end and the loop of this one. */
-async function takeOver(world: World, scenario: Scenario, state: RunState, { journal, entries, options, observe }: Opened): Promise<void> {
+async function takeOver(world: World, scenario: Scenario, state: RunState, hands: Hands, { journal, entries, options, observe }: Opened): Promise<void> {
   const record = (events: readonly Event[]): void => {
     for (const entry of journal.append(events)) {
       apply(state, entry);
@@ -100,7 +101,7 @@ async function takeOver(world: World, scenario: Scenario, state: RunState, { jou
     return;
   }
   world.recovering = true;
-  for await (const events of recover(state, handsOf(world, scenario, state, options))) record(events);
+  for await (const events of recover(state, hands)) record(events);
   if (options.settings) record([{ kind: 'settings.changed', settings: options.settings }]);
   await journal.durable();
   world.recovering = false;
@@ -113,6 +114,7 @@ function limitsOf(state: RunState, { sabotage, until }: LifeOptions): EffectiveL
 
 function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Hands {
   const { invariants, sabotage, verdict } = options;
+  const { life } = world;
   return {
     plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants.beforeMove(branch, to)), world, sabotage),
     landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', moving: (from, to) => invariants.beforeLanding(from, to) }),
@@ -120,6 +122,7 @@ function handsOf(world: World, scenario: Scenario, state: RunState, options: Lif
     slot: (node, slot) => ({ plan: planOf(node), slot, path: `${planOf(node)}/${slot}` }),
     exists: (path) => world.repository.worktrees.has(path),
     beginAttempt: ({ node, attempt }, path) => {
+      if (life !== world.life) return never();
       invariants.beforeAttempt(node, attempt);
       return Promise.resolve(beginSimAttempt(world, scenario.behaviour, { ...nameOf(state, node), attempt, path }));
     },

@@ -105,10 +105,9 @@ export class SimPlanDeeds implements PlanDeeds {
     await this.world.step(this.life, false);
     const worktree = this.repository.worktrees.get(path);
     if (!worktree) return undefined;
-    const ref = `refs/plan-runs/${this.run}/${refName}`;
     if (!this.dirty(worktree) && worktree.head === base) return undefined;
     const commit = this.dirty(worktree) ? this.repository.commit([worktree.head], new Map(worktree.files), message) : worktree.head;
-    this.repository.refs.set(ref, commit);
+    const ref = this.nameFree(`refs/plan-runs/${this.run}/${refName}`, commit);
     await this.world.step(this.life, false);
     worktree.head = base;
     worktree.files = new Map(this.repository.get(base).tree);
@@ -119,6 +118,13 @@ export class SimPlanDeeds implements PlanDeeds {
     await this.world.step(this.life, false);
     const worktree = this.repository.worktrees.get(path);
     if (worktree) worktree.branch = branch;
+  }
+
+  private nameFree(ref: string, commit: CommitId): string {
+    for (let number = 1; ; number += 1) {
+      const name = number === 1 ? ref : `${ref}.${number}`;
+      if (this.repository.swap(name, null, commit).ok) return name;
+    }
   }
 
   private worktree(path: string): SimWorktree {
