@@ -86,31 +86,47 @@ async function keepTree(repository: Repository, link: WorktreeLink, head: Commit
   }
 }
 
-/** A repository inside of the worktree cannot be part of a commit; the whole folder is kept beside the run's data instead. */
+/**
+ * A repository inside of the worktree cannot be part of a commit; the whole folder is kept beside the run's data instead. Each has a
+ * numbered folder of its own: one that is there already may be of an earlier task of the same name, or half a copy that a kill left.
+ */
 async function moveOut(repository: Repository, link: WorktreeLink, path: string, ref: string): Promise<string> {
   const from = join(link.path, path);
   assert((inside(from, link.path) ?? '') !== '', `an embedded repository lies inside of its worktree: ${path}`);
-  for (let number = 1; ; number += 1) {
-    const target = join(repository.commonDir, 'plan', 'kept', ref.slice(runRefs.length), String(number), path);
-    await mkdir(dirname(target), { recursive: true });
-    try {
-      await rename(from, target);
-      return target;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EXDEV') {
-        await cp(from, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, errorOnExist: true, force: false });
-        await rm(from, { recursive: true, force: true });
-        return target;
-      }
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-    }
+  const target = join(await makeFree(join(repository.commonDir, 'plan', 'kept', ref.slice(runRefs.length))), path);
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await rename(from, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await cp(from, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, errorOnExist: true, force: false });
+    await rm(from, { recursive: true, force: true });
   }
+  return target;
 }
 
-/** Creates the ref, or `<ref>.2`, `<ref>.3`, … where it names something else already. */
+/** Makes the first folder `<folder>/1`, `<folder>/2`, … that is not there yet. */
+async function makeFree(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (let number = 1; number < mostOfOneName; number += 1) {
+    const made = await mkdir(join(folder, String(number))).then(
+      () => true,
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        return false;
+      },
+    );
+    if (made) return join(folder, String(number));
+  }
+  throw new GitError(['add'], 'other', 128, `too many folders are kept in ${folder}`);
+}
+
+/** Refs, or folders, that may be kept for attempts of one name: replanned tasks and repeated kills share names. */
+const mostOfOneName = 10_000;
+
+/** Creates the ref, or `<ref>.2`, `<ref>.3`, … where it names something else already: a ref that keeps work never moves. */
 async function nameFree(repository: Repository, ref: string, commit: CommitId): Promise<Salvaged> {
-  for (let number = 1; number < 10_000; number += 1) {
+  for (let number = 1; number < mostOfOneName; number += 1) {
     const name = number === 1 ? ref : `${ref}.${number}`;
     if ((await moveRef(repository, name, null, commit)).ok) return { ref: name, commit };
   }

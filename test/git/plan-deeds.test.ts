@@ -208,6 +208,27 @@ describe('commitAttempt', () => {
   });
 
   test(
+    'what is kept under one name twice, as after tasks were renumbered, is kept twice',
+    deedsTest(async ({ rig, deeds, worktree, main }) => {
+      const name = 'refs/plan-runs/r1/salvage/A.1.1/1';
+      const keep = async (content: string): Promise<{ readonly ref: string; readonly folder: string }> => {
+        const path = await worktree();
+        const inner = join(path, 'inner');
+        await mkdir(inner, { recursive: true });
+        await rig.git(['init', '-q'], { cwd: inner });
+        await writeFile(join(inner, 'file'), content);
+        await rig.write({ typed: content }, { cwd: path });
+        const kept = await deeds.salvage(path, main, 'salvage/A.1.1/1', 'bad');
+        return { ref: kept?.ref ?? '', folder: /moved to (.*)/.exec(await rig.git(['log', '-1', '--format=%B', kept?.commit ?? '']))?.[1] ?? '' };
+      };
+      const kept = [await keep('first'), await keep('second'), await keep('third')];
+      expect(kept.map(({ ref }) => ref)).toEqual([name, `${name}.2`, `${name}.3`]);
+      expect(await Promise.all(kept.map(({ ref }) => rig.fileAt(ref, 'typed')))).toEqual(['first', 'second', 'third']);
+      expect(await Promise.all(kept.map(({ folder }) => readFile(join(folder, 'file'), 'utf8')))).toEqual(['first', 'second', 'third']);
+    }),
+  );
+
+  test(
     'a merge left in conflict and a rebase left open are refused, and cleaned away',
     deedsTest(async ({ rig, deeds, worktree, commit }) => {
       const base = await rig.commit('base', { f: '1\n' });
