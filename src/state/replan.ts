@@ -103,7 +103,8 @@ function carryPlan(fold: Fold, oldNodes: readonly ChangeableNode[], oldIndex: Re
       if (index !== undefined) carry(oldNodes[index] as ChangeableNode, node);
     }
   }
-  if (!whole) return;
+  // What landed stays complete although one of its tasks is done again: see `uncomplete`.
+  if (!whole && !landed) return;
   plan.completed = before.completed;
   for (const index of plan.work) {
     const node = fold.nodes[index] as ChangeableNode;

@@ -1,4 +1,5 @@
 /** Facts that a person's wish, or a replan, has overtaken. */
+import { commitOf } from '../../src/state/run-state.js';
 import { Stage } from '../scheduler/stage.js';
 
 describe('a wish that comes while a deed is on its way', () => {
@@ -42,5 +43,20 @@ describe('a wish that comes while a deed is on its way', () => {
     expect(stage.state.counters.running).toBe(0);
     stage.settle();
     expect(stage.outcome).toBe('landed');
+  });
+
+  test('a plan that has landed stays complete, and its landing known, when the run is replanned while a task of it is done again', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }], verifies: ['blocking'] }] }, { id: 'B', depends: ['A', 'A.landed'], phases: [{ tasks: [{ id: '1.1' }] }] }], { landing: { mode: 'each' } });
+    stage.event({ kind: 'pause.requested', plans: ['B'] });
+    stage.pass('A.1.1', 'A.phase1.verify1');
+    expect(stage.state.plans.get('A')?.landed).toBe(true);
+    const before = ['A', 'A.landed'].map((id) => commitOf(stage.state, id));
+    expect(before).not.toContain(undefined);
+    stage.event({ kind: 'retry.requested', nodes: ['A.1.1'] });
+    stage.event({ kind: 'run.replanned', orchestration: { ...stage.orchestration, digest: '1' }, carried: { 'A.1.1': 'A.1.1', 'B.1.1': 'B.1.1' } });
+    expect(['A', 'A.landed'].map((id) => commitOf(stage.state, id))).toEqual(before);
+    stage.event({ kind: 'run.resumed' });
+    stage.tell({ kind: 'resume.requested', plans: ['B'] });
+    expect(stage.running).toContain('B.1.1');
   });
 });
