@@ -49,11 +49,13 @@ const wrapper = (real: string): string => `#!/bin/sh
 n=$(( $(cat "$COUNT_FILE" 2>/dev/null || echo 0) + 1 ))
 echo $n > "$COUNT_FILE"
 if [ "$n" = "$KILL_AT" ]; then
+  # Whoever called may be a small shell of the program; the program itself is meant, and both go.
+  victims="$PPID $(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' "$IDENTITY_FILE" 2>/dev/null)"
   case "$KILL_HOW" in
-    before) kill -9 $PPID; exit 1 ;;
-    after) '${real}' "$@"; code=$?; kill -9 $PPID; exit $code ;;
-    both) '${real}' "$@" <&0 & child=$!; sleep 0.00$(( $$ % 8 )); kill -9 $child $PPID; exit 1 ;;
-    alone) kill -9 $PPID; sleep 0.05; exec '${real}' "$@" ;;
+    before) kill -9 $victims; exit 1 ;;
+    after) '${real}' "$@"; code=$?; kill -9 $victims; exit $code ;;
+    both) '${real}' "$@" <&0 & child=$!; sleep 0.00$(( $$ % 8 )); kill -9 $child $victims; exit 1 ;;
+    alone) kill -9 $victims; sleep 0.05; exec '${real}' "$@" ;;
   esac
 fi
 exec '${real}' "$@"
@@ -68,7 +70,7 @@ async function attempt(
   const count = join(rig.folder, 'tmp', 'count');
   await rig.write({ 'tmp/count': '0\n' }, { cwd: rig.folder });
   const result = await rig.run(process.execPath, [file, rig.top, join(rig.folder, 'w', 'A'), join(rig.folder, 'tmp', 'identity')], {
-    env: { PATH: `${join(rig.folder, 'bin')}:${rig.environment['PATH']}`, COUNT_FILE: count, KILL_AT: String(killAt), KILL_HOW: how },
+    env: { PATH: `${join(rig.folder, 'bin')}:${rig.environment['PATH']}`, COUNT_FILE: count, IDENTITY_FILE: join(rig.folder, 'tmp', 'identity'), KILL_AT: String(killAt), KILL_HOW: how },
   });
   return { code: result.code, calls: Number(await readFile(count, 'utf8')), stderr: result.stderr };
 }
