@@ -8,7 +8,7 @@ import { applyPlan } from './apply-plan.js';
 import { applyRequest } from './apply-request.js';
 import { foldOf, type ChangeableNode, type Fold } from './fold.js';
 import { applyLanding, forgetFailures, forgetRunning, initialLanding } from './landing-state.js';
-import { letGoOn, tryAgain } from './change.js';
+import { letGoOn, tryAgain, uncomplete } from './change.js';
 import { endDelays, link, propagate, reviewTouched } from './link.js';
 import { replan } from './replan.js';
 import type { RunState } from './run-state.js';
@@ -145,6 +145,8 @@ function setLanded(fold: Fold, id: PlanId, commit: CommitId | undefined): void {
   const plan = fold.plans.get(id);
   if (!plan) return;
   plan.landed = commit !== undefined;
+  // Work that was asked for again while the plan stood in the target is missing in what was complete then.
+  if (!plan.landed && plan.work.some((index) => !(fold.nodes[index] as ChangeableNode).done)) uncomplete(fold, plan);
   if (plan.landedGate < 0) return;
   (fold.nodes[plan.landedGate] as ChangeableNode).commit = commit;
   propagate(fold, plan.landedGate);

@@ -45,6 +45,18 @@ describe('a wish that comes while a deed is on its way', () => {
     expect(stage.outcome).toBe('landed');
   });
 
+  test('a landed plan whose task is done again is complete as long as it stands in the target, and not when it is taken back', () => {
+    const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }] }] }]);
+    stage.pass('A.1.1');
+    const [advance] = stage.state.landing.advances;
+    expect(advance?.plans).toEqual(['A']);
+    stage.event({ kind: 'retry.requested', nodes: ['A.1.1'] });
+    expect(stage.state.plans.get('A')).toMatchObject({ landed: true });
+    expect(stage.state.plans.get('A')?.completed).toBeDefined();
+    stage.event({ kind: 'target.undone', from: advance?.to ?? '', to: advance?.from ?? '', plans: ['A'] });
+    expect(stage.state.plans.get('A')).toMatchObject({ landed: false, completed: undefined });
+  });
+
   test('a plan that has landed stays complete, and its landing known, when the run is replanned while a task of it is done again', () => {
     const stage = new Stage([{ id: 'A', phases: [{ tasks: [{ id: '1.1' }], verifies: ['blocking'] }] }, { id: 'B', depends: ['A', 'A.landed'], phases: [{ tasks: [{ id: '1.1' }] }] }], { landing: { mode: 'each' } });
     stage.event({ kind: 'pause.requested', plans: ['B'] });
