@@ -83,6 +83,7 @@ const patterns: readonly (readonly [RegExp, GitErrorKind])[] = [
     /failed to read .*commondir|could not (?:open|create)[^']*'[^']*\/worktrees\/[^']*'.*No such file|bad object worktrees\/|unable to create temporary file: No such file/,
     'worktree-race',
   ],
+  [/\b(?:EMFILE|ENFILE)\b|Too many open files|spawn git (?:EAGAIN|ENOMEM)/, 'no-room'],
   [/detected dubious ownership/, 'not-trusted'],
   [/not a git repository/, 'not-a-repository'],
   [/Please tell me who you are|empty ident name|unable to auto-detect email address|no email was given/, 'no-identity'],
