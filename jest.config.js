@@ -10,4 +10,6 @@ export default {
   },
   coverageProvider: 'v8',
   testTimeout: 60000,
+  // Most of a test's time is spent in the gits and shells that it starts: one worker (the default on two cores) leaves a core idle.
+  maxWorkers: '100%',
 };

@@ -3,10 +3,8 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, wri
 
 /** How much of the newest output is kept when the file is cut, at most. */
 const tailBytes = 256 * 1024;
-/** A process that writes without a pause is not waited for. */
-const looks = 3;
 
-/** An open output file. Every writer appends, so cutting it while somebody writes loses nothing but the middle. */
+/** An open output file. Every writer appends, so what comes after a cut stands behind what was kept. */
 export interface OutputFile {
   /** For the child's stdout and stderr. */
   readonly fd: number;
@@ -14,8 +12,11 @@ export interface OutputFile {
   written(): number;
   /** Bytes cut away so far. */
   dropped(): number;
-  /** Cuts the file back below its limit if it grew beyond; returns `written()`. */
-  check(): number;
+  /**
+   * Cuts the file back below its limit if it grew beyond; returns `written()`. What is written in the instant of a cut is lost, and
+   * it may be the end: `whileStill` does the cut while nobody writes. Without it everybody has ended.
+   */
+  check(whileStill?: (cut: () => void) => void): number;
   /** Appends bytes that arrived another way. */
   append(bytes: Uint8Array): void;
   /** The last bytes of the file, at most `count`. */
@@ -45,14 +46,8 @@ export function openOutputFile(path: string, limit: number): OutputFile {
   const cut = (): void => {
     const head = Math.floor(limit / 2);
     const keep = Math.min(tailBytes, Math.floor(limit / 4));
-    let size = sizeNow();
-    let tail = readAt(fd, size - keep, keep);
-    // What is written between the last look and the cut is lost: so the last look is as short as can be.
-    for (let look = 0; look < looks && sizeNow() > size && lastSize - size <= keep; look++) {
-      const grown = lastSize;
-      tail = Buffer.concat([tail, readAt(fd, size, grown - size)]).subarray(-keep);
-      size = grown;
-    }
+    const size = sizeNow();
+    const tail = readAt(fd, size - keep, keep);
     ftruncateSync(fd, head);
     dropped += size - head - tail.length - added;
     added = 0;
@@ -66,8 +61,8 @@ export function openOutputFile(path: string, limit: number): OutputFile {
     fd,
     written,
     dropped: () => dropped,
-    check() {
-      if (open && sizeNow() > limit) tolerantly(cut);
+    check(whileStill = (act) => act()) {
+      if (open && sizeNow() > limit) whileStill(() => tolerantly(cut));
       return written();
     },
     append(bytes) {

@@ -1,10 +1,12 @@
 /** Ending processes: a whole group, or those that bear a mark. */
 import type { Clock } from './clock.js';
-import { isStillMarked } from './process-scan.js';
+import { isStillMarked, liveGroupMembers, readProcessStat } from './process-scan.js';
 import type { MarkedProcess } from './process-scan.js';
 
 /** A process that SIGKILL does not end (a dead network disk) is waited for this long. */
 export const killedWaitMs = 30_000;
+/** A process stops within microseconds of being told to; one that is deep in the kernel is not waited for. */
+const stoppedLooks = 200;
 
 /** Ends processes that are known by their mark: each is proved to be the one that was found before a signal goes out. */
 export async function endMarked(found: readonly MarkedProcess[], variable: string, clock: Clock, graceMs: number): Promise<void> {
@@ -29,6 +31,19 @@ export function groupMayLive(group: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Does something at once while the processes of a group stand still; who left the group goes on. */
+export function whileStopped(group: number, act: () => void): void {
+  signalProcess(-group, 'SIGSTOP');
+  try {
+    const members = liveGroupMembers(group) ?? [];
+    const stands = (pid: number): boolean => /[TtZX]/.test(readProcessStat(pid)?.state ?? 'X');
+    for (let look = 0; look < stoppedLooks && !members.every(stands); look++);
+    act();
+  } finally {
+    signalProcess(-group, 'SIGCONT');
   }
 }
 

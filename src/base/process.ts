@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Clock } from './clock.js';
 import { openOutputFile } from './output-file.js';
 import type { OutputFile } from './output-file.js';
-import { endMarked, groupMayLive, killedWaitMs, signalProcess, waitUntil } from './process-group.js';
+import { endMarked, groupMayLive, killedWaitMs, signalProcess, waitUntil, whileStopped } from './process-group.js';
 import { liveGroupMembers } from './process-scan.js';
 import type { MarkScanner } from './process-scan.js';
 import { startChild } from './started-child.js';
@@ -195,7 +195,8 @@ class ProcessRun {
 
   #tick(): void {
     if (this.#exited) return;
-    const bytes = this.#output.check();
+    const group = this.#child.pid();
+    const bytes = this.#output.check(group === undefined ? undefined : (cut) => whileStopped(group, cut));
     const growth = bytes - this.#grown;
     this.#grown = bytes;
     this.#request.onTick?.(bytes);
