@@ -5,6 +5,7 @@ import type { MarkedProcess } from './process-scan.js';
 
 /** A process that SIGKILL does not end (a dead network disk) is waited for this long. */
 export const killedWaitMs = 30_000;
+const unwatchedGraceMs = 2000;
 /** A process stops within microseconds of being told to; one that is deep in the kernel is not waited for. */
 const stoppedLooks = 200;
 
@@ -24,10 +25,10 @@ export async function endMarked(found: readonly MarkedProcess[], variable: strin
   await waitUntil(gone, killedWaitMs, clock);
 }
 
-/** False when the group is surely empty. True may mean zombies only, or somebody else's. */
-export function groupMayLive(group: number): boolean {
+/** False when there is surely no such process; with a negative number, no such group. True may mean zombies only, or somebody else's. */
+export function mayLive(pid: number): boolean {
   try {
-    process.kill(-group, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
@@ -45,6 +46,13 @@ export function whileStopped(group: number, act: () => void): void {
   } finally {
     signalProcess(-group, 'SIGCONT');
   }
+}
+
+/** Ends a group that nobody has to wait for: asks it to, and makes it after two seconds. */
+export function endGroup(group: number): void {
+  if (!mayLive(-group)) return;
+  signalProcess(-group, 'SIGTERM');
+  setTimeout(() => signalProcess(-group, 'SIGKILL'), unwatchedGraceMs).unref();
 }
 
 /** Sends a signal; a receiver that is gone already is what we wanted. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { assert } from './assert.js';
+import { mayLive } from './process-group.js';
 
 /** Plain data, to be written into lock files and journals. */
 export interface ProcessIdentity {
@@ -76,7 +77,7 @@ function startTimeOf(pid: number): string | undefined {
     const printed = ask('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).trim();
     if (printed !== '') return printed.startsWith('Z') ? undefined : printed.replace(/^\S+\s+/, '');
   }
-  return existsByPid(pid) ? '' : undefined;
+  return mayLive(pid) ? '' : undefined;
 }
 
 /** Field 22 of `/proc/<pid>/stat`; the second field may hold spaces and parentheses. Undefined for a zombie. */
@@ -84,15 +85,6 @@ export function parseStat(text: string): string | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const state = fields[0] ?? '';
   return 'ZXx'.includes(state) ? undefined : (fields[19] ?? '');
-}
-
-function existsByPid(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 let boot: string | undefined;

@@ -3,20 +3,13 @@ import { statSync } from 'node:fs';
 import type { Clock } from './clock.js';
 import { openOutputFile } from './output-file.js';
 import type { OutputFile } from './output-file.js';
-import { endMarked, groupMayLive, killedWaitMs, signalProcess, waitUntil, whileStopped } from './process-group.js';
+import { endMarked, killedWaitMs, mayLive, signalProcess, waitUntil, whileStopped } from './process-group.js';
 import { liveGroupMembers } from './process-scan.js';
 import type { MarkScanner } from './process-scan.js';
 import { startChild } from './started-child.js';
-import type { StartHelpers, StartedChild } from './started-child.js';
+import type { ProgramRequest, StartHelpers, StartedChild } from './started-child.js';
 
-export interface ProcessRequest {
-  /** Program and arguments; no shell reads them. */
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  /** The whole environment: nothing is added or inherited. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** File that standard input reads from; /dev/null when absent. */
-  readonly stdinFile?: string;
+export interface ProcessRequest extends ProgramRequest {
   /** Receives stdout and stderr in the order written. */
   readonly output: { readonly file: string; readonly limit: number };
   /** Also hands stdout over as it comes (through a pipe, slowed down when it floods). Without it the file is all there is. */
@@ -167,11 +160,11 @@ class ProcessRun {
   async #endRest(group: number): Promise<number> {
     const { clock, graceMs, scanner } = this.#tools;
     let count = 0;
-    if (groupMayLive(group)) {
+    if (mayLive(-group)) {
       const members = liveGroupMembers(group);
       count = members?.length ?? 1;
       if (count > 0) {
-        const gone = (): boolean => !groupMayLive(group) || liveGroupMembers(group)?.length === 0;
+        const gone = (): boolean => !mayLive(-group) || liveGroupMembers(group)?.length === 0;
         if (!this.#ending) {
           signalProcess(-group, 'SIGTERM');
           signalProcess(-group, 'SIGCONT');

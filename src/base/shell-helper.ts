@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { endGroup } from './process-group.js';
 
 /** What a helper was asked to do, under way. */
 export interface HelperTask {
@@ -26,7 +27,6 @@ export const helperName = 'plan-helper';
 
 /** More than this many that have nothing to do are let go. */
 const idleLimit = 16;
-const killAfterMs = 2000;
 /** Milliseconds after a helper's end in which what it had started may still hold our pipes. */
 const pipeGraceMs = 3000;
 /** A marker with its code is shorter than this. */
@@ -121,17 +121,7 @@ class Helper {
   }
 
   kill(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    /** False: the group is gone already, and its number may be another's soon. */
-    const end = (signal: NodeJS.Signals): boolean => {
-      try {
-        return process.kill(-pid, signal);
-      } catch {
-        return false;
-      }
-    };
-    if (end('SIGTERM')) setTimeout(() => end('SIGKILL'), killAfterMs).unref();
+    if (this.#child.pid !== undefined) endGroup(this.#child.pid);
   }
 
   close(): void {

@@ -5,15 +5,18 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { ShellHelpers, isShellName, quoted } from './shell-helper.js';
 
-/** How to start it. */
-export interface StartRequest {
+/** What is to be started. */
+export interface ProgramRequest {
   /** Program and arguments; no shell reads them. */
   readonly argv: readonly string[];
   readonly cwd: string;
-  /** The whole environment. */
+  /** The whole environment: nothing is added or inherited. */
   readonly environment: Readonly<Record<string, string>>;
   /** File that standard input reads from; /dev/null when absent. */
   readonly stdinFile?: string;
+}
+
+interface StartRequest extends ProgramRequest {
   /** Gets stdout and stderr, appended. */
   readonly output: { readonly file: string; readonly fd: number };
   /** Stdout comes through a pipe instead. */

@@ -1,9 +1,11 @@
 /** Git run out of small shells that stay: several times cheaper than a fork of ours for each of thousands of commands. */
 import { ShellHelpers, isShellName, quoted } from '../base/shell-helper.js';
 import { Gathered } from './gathered.js';
+import { Stops } from './stops.js';
+import type { StopReason, StopRequest } from './stops.js';
 
 /** What is to be run, and within what. */
-export interface HelperRequest {
+export interface HelperRequest extends StopRequest {
   readonly cwd: string;
   /** The helper's own environment, the same for nearly all commands. */
   readonly environment: Readonly<Record<string, string>>;
@@ -12,16 +14,13 @@ export interface HelperRequest {
   /** Bytes. */
   readonly outputLimit: number;
   readonly errorLimit: number;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds; none when undefined. */
-  readonly timeout: number | undefined;
 }
 
 /** How a command ended that a helper ran. `not-begun`: its folder, its program or its helper is not there. */
 export type HelperEnd =
   | { readonly kind: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'not-begun' }
-  | { readonly kind: 'killed' | 'timeout' | 'too-much-output'; readonly stderr: string };
+  | { readonly kind: StopReason; readonly stderr: string };
 
 /** A command of ours that runs only a few gits is done before a helper has paid for itself. */
 const directFirst = 6;
@@ -47,31 +46,23 @@ export function runInHelper(argv: readonly string[], request: HelperRequest): Pr
 async function run(script: string, request: HelperRequest): Promise<HelperEnd> {
   const stdout = new Gathered(request.outputLimit);
   const stderr = new Gathered(request.errorLimit);
-  let stopped: 'killed' | 'timeout' | 'too-much-output' | undefined;
   const task = poolFor(request.environment).run(script, {
-    stdout: (bytes) => void (stdout.add(bytes) || stop('too-much-output')),
+    stdout: (bytes) => void (stdout.add(bytes) || stops.stop('too-much-output')),
     stderr: (bytes) => void stderr.add(bytes),
   });
-  const stop = (kind: NonNullable<typeof stopped>): void => {
-    stopped ??= kind;
-    task.kill();
-  };
-  const onAbort = (): void => stop('killed');
-  request.signal?.addEventListener('abort', onAbort, { once: true });
-  const timer = request.timeout === undefined ? undefined : setTimeout(() => stop('timeout'), request.timeout);
+  const stops = new Stops(request, () => task.kill());
   try {
     const code = await task.ended;
-    if (stopped !== undefined) return { kind: stopped, stderr: stderr.text() };
+    if (stops.reason !== undefined) return { kind: stops.reason, stderr: stderr.text() };
     if (code === cannotBegin) return { kind: 'not-begun' };
     if (code >= firstSignalCode && code <= lastSignalCode) return { kind: 'killed', stderr: `ended by signal ${code - 128}: ${stderr.text()}` };
     return { kind: 'ended', code, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
     // The system starts no shell for us: a start of our own says best why.
-    if (stopped === undefined && (error as NodeJS.ErrnoException).syscall?.startsWith('spawn') === true) return { kind: 'not-begun' };
-    return { kind: stopped ?? 'killed', stderr: `${error instanceof Error ? error.message : String(error)} ${stderr.text()}` };
+    if (stops.reason === undefined && (error as NodeJS.ErrnoException).syscall?.startsWith('spawn') === true) return { kind: 'not-begun' };
+    return { kind: stops.reason ?? 'killed', stderr: `${error instanceof Error ? error.message : String(error)} ${stderr.text()}` };
   } finally {
-    clearTimeout(timer);
-    request.signal?.removeEventListener('abort', onAbort);
+    stops.release();
   }
 }
 

@@ -5,12 +5,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endGroup } from '../base/process-group.js';
 import { hookEnvironment, quietEnvironment } from './environment.js';
 import { ownerMark, ownerVariable } from './former-git.js';
 import { GitError, isTransient, kindOf } from './git-error.js';
 import type { GitErrorKind } from './git-error.js';
 import { Gathered } from './gathered.js';
 import { runInHelper } from './git-helper.js';
+import { Stops } from './stops.js';
 
 /** Where git runs and with which environment; a `Repository` is one too. */
 export interface GitPlace {
@@ -98,19 +100,13 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
-    let stopped: GitErrorKind | undefined;
-    const stop = (kind: GitErrorKind): void => {
-      if (stopped !== undefined) return;
-      stopped = kind;
-      endGroup(child);
-    };
-    const onAbort = (): void => stop('killed');
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    const timer = options.timeout === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeout);
-
+    // Filters, hooks and helpers of it are in its group.
+    const stops = new Stops(options, () => {
+      if (child.pid !== undefined) endGroup(child.pid);
+    });
     const stdout = new Gathered(options.outputLimit ?? defaultOutputLimit);
     const stderr = new Gathered(errorOutputLimit);
-    child.stdout?.on('data', (bytes: Buffer) => void (stdout.add(bytes) || stop('too-much-output')));
+    child.stdout?.on('data', (bytes: Buffer) => void (stdout.add(bytes) || stops.stop('too-much-output')));
     child.stderr?.on('data', (bytes: Buffer) => void stderr.add(bytes));
     // It may end without reading its input; how it ended says all that there is to say.
     child.stdin?.on('error', () => undefined);
@@ -120,8 +116,7 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
     const settle = (act: () => void): void => {
       if (settled) return;
       settled = true;
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', onAbort);
+      stops.release();
       act();
     };
     child.once('error', (error: NodeJS.ErrnoException) => settle(() => fail(exhausted.includes(error.code ?? '') ? 'no-room' : 'no-git', error.message)));
@@ -133,7 +128,7 @@ function runOnce(args: readonly string[], options: GitOptions): Promise<GitResul
     });
     child.once('close', (code, signal) =>
       settle(() => {
-        if (stopped !== undefined) fail(stopped, stderr.text());
+        if (stops.reason !== undefined) fail(stops.reason, stderr.text());
         else if (signal !== null) fail('killed', `ended by ${signal}: ${stderr.text()}`);
         else resolve({ code: code ?? 128, stdout: stdout.text(), stderr: stderr.text() });
       }),
@@ -167,17 +162,4 @@ function environmentOf(place: GitPlace & { readonly hooks?: boolean }): Record<s
   own[ownerVariable] = ownerMark();
   if (place.gitDir !== undefined) own['GIT_DIR'] = place.gitDir;
   return own;
-}
-
-/** Ends a git and everything that it started: filters, hooks, helpers. */
-function endGroup(child: ChildProcess): void {
-  const end = (signal: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
-  };
-  end('SIGTERM');
-  setTimeout(() => end('SIGKILL'), 2000).unref();
 }

@@ -8,6 +8,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { mayLive } from '../base/process-group.js';
 import { git } from '../git/git.js';
 import { Repository } from '../git/repository.js';
 
@@ -104,16 +105,7 @@ async function hasRoom(folder: string): Promise<boolean> {
 async function removeAbandoned(home: string): Promise<void> {
   for (const name of await readdir(home).catch(() => [])) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(home, name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid !== undefined && !mayLive(Number(pid))) await rm(join(home, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
