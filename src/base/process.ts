@@ -8,6 +8,7 @@ import { liveGroupMembers } from './process-scan.js';
 import type { MarkScanner } from './process-scan.js';
 import { startChild } from './started-child.js';
 import type { ProgramRequest, StartHelpers, StartedChild } from './started-child.js';
+import { messageOf } from './text.js';
 
 export interface ProcessRequest extends ProgramRequest {
   /** Receives stdout and stderr in the order written. */
@@ -249,8 +250,4 @@ function startMessage(error: unknown, request: ProcessRequest): string {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

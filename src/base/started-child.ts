@@ -4,6 +4,7 @@ import { accessSync, closeSync, constants as access, openSync, existsSync } from
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { ShellHelpers, isShellName, quoted } from './shell-helper.js';
+import { messageOf } from './text.js';
 
 /** What is to be started. */
 export interface ProgramRequest {
@@ -165,6 +166,6 @@ function openInput(file: string): number {
   try {
     return openSync(file, 'r');
   } catch (error) {
-    throw new Error(`its input cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`its input cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -15,6 +15,7 @@ import { attemptMark, markVariable } from './mark.js';
 import { lastLine, noteOf } from './note.js';
 import { createMask } from './secrets.js';
 import type { Mask } from './secrets.js';
+import { messageOf } from '../base/text.js';
 
 /** What executors share. One per program. */
 export interface ExecutorTools extends ProcessTools {
@@ -92,7 +93,7 @@ export function runAttemptProcess(request: AttemptRequest, how: AttemptProcess, 
     writeFileSync(promptFile, request.prompt, { mode: 0o600 });
     for (const [name, content] of Object.entries(how.files ?? {})) writeFileSync(join(request.scratch, name), content, { mode: 0o600 });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { finished: Promise.resolve(startFailure(`its scratch folder cannot be made: ${message}`, mask)), cancel: () => undefined };
   }
   return new AttemptRun(request, how, tools, report, mask, promptFile);

@@ -5,6 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { ContentFile } from './content-files.js';
+import { messageOf } from '../base/text.js';
 
 const longestPath = 1024;
 const longestName = 200;
@@ -41,7 +42,7 @@ export async function writeContentFiles(worktree: string, files: readonly Conten
     if (twice !== undefined) return err(`${twice.path} is, through a symlink, a file that was returned already`);
     return await writeAll(root, targets);
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }
 

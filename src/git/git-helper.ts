@@ -3,6 +3,7 @@ import { ShellHelpers, isShellName, quoted } from '../base/shell-helper.js';
 import { Gathered } from './gathered.js';
 import { Stops } from './stops.js';
 import type { StopReason, StopRequest } from './stops.js';
+import { messageOf } from '../base/text.js';
 
 /** What is to be run, and within what. */
 export interface HelperRequest extends StopRequest {
@@ -60,7 +61,7 @@ async function run(script: string, request: HelperRequest): Promise<HelperEnd> {
   } catch (error) {
     // The system starts no shell for us: a start of our own says best why.
     if (stops.reason === undefined && (error as NodeJS.ErrnoException).syscall?.startsWith('spawn') === true) return { kind: 'not-begun' };
-    return { kind: stops.reason ?? 'killed', stderr: `${error instanceof Error ? error.message : String(error)} ${stderr.text()}` };
+    return { kind: stops.reason ?? 'killed', stderr: `${messageOf(error)} ${stderr.text()}` };
   } finally {
     stops.release();
   }

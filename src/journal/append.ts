@@ -9,6 +9,7 @@ import { encodeEntry } from './codec.js';
 import { realDisk } from './disk.js';
 import type { Disk, DiskFile } from './disk.js';
 import { readEntries } from './read.js';
+import { messageOf } from '../base/text.js';
 
 /** A journal that is open for writing. Whoever opens it holds the run's lock. */
 export interface Journal {
@@ -37,7 +38,7 @@ export class JournalError extends Error {
   readonly failure: Failure;
 
   constructor(file: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     super(`the journal ${file} cannot be written: ${reason}`, { cause });
     this.failure = {
       kind: 'failed',

@@ -11,6 +11,7 @@ import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { parseRequest } from './request.js';
 import type { Request, RequestedEvent } from './request.js';
+import { messageOf } from '../base/text.js';
 
 /** What was found in the inbox. */
 export interface InboxContent {
@@ -129,7 +130,7 @@ async function readRequest(file: string, id: string): Promise<Result<Request, st
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Tells people that a night is over or that they are needed. What cannot be told is no failure of the run. */
 import type { Clock } from '../base/clock.js';
 import { startProcess } from '../base/process.js';
-import { neutralise, shorten } from '../base/text.js';
+import { messageOf, neutralise, shorten } from '../base/text.js';
 
 /** Where notices go; any number of ways at once. */
 export interface NotifySettings {
@@ -45,7 +45,7 @@ export async function notify(settings: NotifySettings, notice: Notice, tools: No
   if (settings.webhook !== undefined) ways.push(postWebhook(settings.webhook, shown, tools));
   if (settings.command !== undefined) ways.push(runProgram('the notification command', settings.command, shown, tools));
   if (settings.desktop === true) ways.push(runProgram('the desktop notification', desktopCommand(tools.platform, shown), shown, tools));
-  const problems = await Promise.all(ways.map((way) => way.catch((error: unknown) => `a notice could not be sent: ${error instanceof Error ? error.message : String(error)}`)));
+  const problems = await Promise.all(ways.map((way) => way.catch((error: unknown) => `a notice could not be sent: ${messageOf(error)}`)));
   return problems.filter((problem) => problem !== undefined);
 }
 
@@ -87,7 +87,7 @@ async function postWebhook(stated: string, notice: Notice, tools: NotifyTools): 
 
 function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 /** The notice's texts are arguments, never code. A title that begins like an option is none. */

@@ -7,6 +7,7 @@ import type { RunId } from '../model/ids.js';
 import { tryLock } from './generation-lock.js';
 import type { Queue, QueueEntry, QueueOutcome } from './queue.js';
 import { busy, heldBackBy, isOpen, nextEntry } from './queue.js';
+import { messageOf } from '../base/text.js';
 
 /** What one manifest's run may use. */
 export interface RunBounds {
@@ -130,7 +131,7 @@ async function runOne({ runManifest, signal, until }: QueueRunParts, entry: Queu
   try {
     return await runManifest(entry, { signal, ...(until === undefined ? {} : { until }), ...(costLeft === undefined ? {} : { costLeft }) });
   } catch (error) {
-    return { outcome: 'refused', cost: 0, note: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'refused', cost: 0, note: messageOf(error) };
   }
 }
 
