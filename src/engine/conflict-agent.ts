@@ -3,6 +3,7 @@
  * what both sides meant; what it leaves is checked by landing/resolve.ts and verified like any candidate.
  */
 import { join } from 'node:path';
+import { oneLine } from '../executor/agent/one-line.js';
 import { createMask } from '../executor/secrets.js';
 import type { Executor, RunningAttempt } from '../executor/executor.js';
 import { git } from '../git/git.js';
@@ -100,14 +101,15 @@ async function promptOf(parts: ConflictAgentParts, subject: LandingSubject, conf
 }
 
 function said(plan: { readonly title: string; readonly goal: string; readonly branch: string }): string[] {
-  return [`- branch ${oneLine(plan.branch)}: ${oneLine(plan.title)}`, ...(plan.goal === '' ? [] : [`  goal: ${oneLine(plan.goal)}`])];
+  return [`- branch ${oneLine(plan.branch, longestLine)}: ${oneLine(plan.title, longestLine)}`, ...(plan.goal === '' ? [] : [`  goal: ${oneLine(plan.goal, longestLine)}`])];
 }
 
 const listLimit = 50;
+const longestLine = 500;
 
 function listed(lines: readonly string[]): string[] {
   const more = lines.length - listLimit;
-  return [...lines.slice(0, listLimit).map((line) => `- ${oneLine(line)}`), ...(more > 0 ? [`- and ${more} more`] : [])];
+  return [...lines.slice(0, listLimit).map((line) => `- ${oneLine(line, longestLine)}`), ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
 /** The tasks of a side that touched the files: commits that the other side does not have. */
@@ -117,11 +119,6 @@ async function commits(repository: Repository, head: CommitId, without: CommitId
   const printed = await git(['log', '--max-count=20', '--no-show-signature', `--format=${format}`, head, `^${without}`, '--', ...paths], repository.place);
   return printed.split('\n').filter((line) => line !== '').map((line) => {
     const [subject = '', task = ''] = line.split('\0');
-    return `  - ${oneLine(subject)}${task.trim() === '' ? '' : ` (task ${oneLine(task)})`}`;
+    return `  - ${oneLine(subject, longestLine)}${task.trim() === '' ? '' : ` (task ${oneLine(task, longestLine)})`}`;
   });
-}
-
-function oneLine(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return clean.length <= 500 ? clean : `${clean.slice(0, 499)}…`;
 }

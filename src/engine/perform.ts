@@ -1,11 +1,12 @@
 import { planOf, type CommitId, type NodeId, type PlanId, type TaskId } from '../model/ids.js';
 import type { AttemptOutcome, Event } from '../model/event.js';
-import type { Failure } from '../model/failure.js';
 import { unreachable } from '../base/assert.js';
 import type { Decision } from '../scheduler/decision.js';
 import type { RunningAttempt } from '../executor/executor.js';
 import type { WorktreeSlot } from '../git/deeds.js';
 import type { Hands } from './hands.js';
+import { movedFailure, salvageRef } from './plan-refs.js';
+import { bereft, judge } from './verdict.js';
 
 type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
 
@@ -290,11 +291,6 @@ export class Performer {
   }
 }
 
-/** Where the work of an attempt that ended badly is kept, below `refs/plan-runs/<run>/`. */
-export function salvageRef(node: NodeId, attempt: number): string {
-  return `salvage/${node}/${attempt}`;
-}
-
 function attemptKey({ node, attempt }: { readonly node: NodeId; readonly attempt: number }): string {
   return `${node}#${attempt}`;
 }
@@ -307,31 +303,7 @@ function cancelledBySetup(decision: Of<'start'>): Event {
   return finished(decision, { result: 'cancelled', reason: 'setup' });
 }
 
-/** Success is decided by what stands in the worktree: an executor that must change something and did not has failed. */
-export function judge(outcome: AttemptOutcome, base: CommitId, mayChangeNothing: boolean): AttemptOutcome {
-  if (outcome.result !== 'passed' || mayChangeNothing) return outcome;
-  if (outcome.dirty || outcome.head !== base) return outcome;
-  return { ...outcome, result: 'failed', reason: 'no-change', note: outcome.note ?? 'ended well but changed nothing' };
-}
-
-/** Somebody removed the worktree while the attempt was at work: whatever the executor says, there is nothing to take up but its commits. */
-function bereft(outcome: AttemptOutcome): AttemptOutcome {
-  const note = 'its worktree was removed while it ran; what was not committed there is gone';
-  return outcome.result === 'passed' || outcome.result === 'failed' ? { ...outcome, result: 'failed', reason: 'bad-output', note } : { ...outcome, note };
-}
-
 function conflicted(plan: PlanId, conflict: { name: string; commit: CommitId; files: readonly string[] }, inputs: readonly NodeId[]): Event {
   const input = inputs.find((node) => node === conflict.name) ?? conflict.name;
   return { kind: 'plan.conflicted', plan, input, commit: conflict.commit, files: conflict.files };
 }
-
-/** A plan's branch stands where its next step cannot begin. */
-export function movedFailure(branch: string, from: CommitId | null, found: CommitId | null): Failure {
-  return {
-    kind: 'person',
-    code: 'branch-moved',
-    message: `branch ${branch} was ${from?.slice(0, 10) ?? 'not there'} and is now ${found?.slice(0, 10) ?? 'gone'}, which does not contain it`,
-    hint: from ? `put it back with \`git update-ref refs/heads/${branch} ${from}\`, or rebuild the plan with \`--new\`` : `rename or remove the branch, then run the same command again`,
-  };
-}
-

@@ -3,7 +3,7 @@ import type { Event } from '../model/event.js';
 import type { CommitId, NodeId, PlanId } from '../model/ids.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { Hands } from './hands.js';
-import { movedFailure, salvageRef } from './perform.js';
+import { movedFailure, salvageRef } from './plan-refs.js';
 
 /**
  * Compares the state that the journal gives with what git shows, one unfinished thing after the other, and gives the facts.

@@ -8,6 +8,7 @@ import { lstat, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { removeAbandonedLock } from '../git/abandoned-lock.js';
+import { exists } from '../git/files.js';
 import { git, tryGit } from '../git/git.js';
 import { GitError, lastLines } from '../git/git-error.js';
 import { gitFolderState } from '../git/inspect.js';
@@ -152,11 +153,4 @@ async function removeFile(top: string, path: string): Promise<void> {
       return;
     }
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,6 +5,7 @@
 
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../git/files.js';
 import { git, tryGit } from '../git/git.js';
 import type { GitPlace } from '../git/git.js';
 import { lastLines } from '../git/git-error.js';
@@ -163,11 +164,3 @@ function after(entry: string, fields: number): string {
   for (let field = 0; field < fields; field += 1) at = entry.indexOf(' ', at) + 1;
   return entry.slice(at);
 }
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-

@@ -6,6 +6,7 @@ import { IndexedHeap } from './heap.js';
 import { advancePlanned, plannedOf } from './planned.js';
 import { ranking } from './ranking.js';
 import { ReadyQueue } from './ready-queue.js';
+import { cannotBegin } from './run-state.js';
 
 /** Computes everything that follows from stages and plan facts, from nothing. For a new state and after a change of structure or settings. */
 export function link(fold: Fold): void {
@@ -100,15 +101,9 @@ function isDone(node: ChangeableNode): boolean {
   }
 }
 
-/** True when too many of its predecessors failed for it ever to begin. */
-function isBlocked(fold: Fold, node: ChangeableNode): boolean {
-  const before = (fold.graph.before[node.index] as readonly number[]).length;
-  return node.blocked > before - (node.node.quorum ?? before);
-}
-
 function isBad(fold: Fold, node: ChangeableNode): boolean {
   if (node.done) return false;
-  if (node.stage === 'failed' || node.stage === 'cancelled' || isBlocked(fold, node)) return true;
+  if (node.stage === 'failed' || node.stage === 'cancelled' || cannotBegin(fold, node)) return true;
   const kind = node.node.kind;
   if (kind === 'start' || kind === 'open' || kind === 'group' || kind === 'landed') return false;
   const plan = node.owner;

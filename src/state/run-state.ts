@@ -86,6 +86,11 @@ export interface PlannedStarts {
   readonly place: number;
 }
 
+/** A plan being followed. */
+export interface FollowedPlan extends PlannedStarts {
+  place: number;
+}
+
 /** One node of the graph as it stands. Gates use `done`, `open` and `blocked` alone. */
 export interface NodeState {
   readonly node: GraphNode;
@@ -287,7 +292,8 @@ export function lastAttempt(node: NodeState): AttemptState | undefined {
   return node.attempts[node.attempts.length - 1];
 }
 
-/** A plan being followed. */
-export interface FollowedPlan extends PlannedStarts {
-  place: number;
+/** True when too many of its predecessors failed for it ever to begin. */
+export function cannotBegin({ graph }: Pick<RunState, 'graph'>, node: NodeState): boolean {
+  const before = (graph.before[node.index] as readonly number[]).length;
+  return node.blocked > before - (node.node.quorum ?? before);
 }

@@ -2,7 +2,7 @@
 import type { NodeId, PlanId } from '../model/ids.js';
 import { slotsOf } from './capacity.js';
 import { capacityOf, foldOf } from './fold.js';
-import { commitOf, type NodeState, type PlanState, type RunState } from './run-state.js';
+import { cannotBegin, commitOf, type NodeState, type PlanState, type RunState } from './run-state.js';
 
 /** `waiting`: something before it is not done. `blocked`: something before it failed. `passed`: waits for its commit (a verify: is over). */
 export type TaskStatus = 'waiting' | 'blocked' | 'ready' | 'running' | 'passed' | 'committed' | 'failed' | 'skipped';
@@ -62,9 +62,7 @@ function isGate(node: NodeState): boolean {
 
 /** A cancelled node is no failure of what stands before it. */
 function isBlocked(state: RunState, node: NodeState): boolean {
-  if (node.stage !== 'cancelled') return node.bad;
-  const before = state.graph.before[node.index] as readonly number[];
-  return node.blocked > before.length - (node.node.quorum ?? before.length);
+  return node.stage === 'cancelled' ? cannotBegin(state, node) : node.bad;
 }
 
 /** Why it stands there: empty for what runs or is over; several where several things hold it. Time-dependent ones are told as of `now`. */
