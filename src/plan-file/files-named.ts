@@ -40,6 +40,8 @@ const folders = words(
   'src lib libs app apps test tests docs doc scripts packages crates internal pkg cmd server client frontend backend api config public assets components pages spec specs migrations .github .claude .kiro .vscode bin tools examples templates styles infra deploy prisma database modules plugins services web mobile ios android e2e __tests__ fixtures',
 );
 const bareFolders = words('src lib packages apps crates internal .github .claude .kiro tests docs scripts');
+/** Words before a slash that begin a branch's name or join two words. */
+const branches = words('feat feature fix bugfix hotfix release chore origin upstream and or not yes no');
 const topDomains = words(
   'com org net io dev ai app co gov edu uk de fr eu us ca au jp cn ru br in me info biz xyz cloud tech tv ly gg so to sh',
 );
@@ -53,7 +55,11 @@ interface Candidate {
 
 /** What is read and not written: `see docs/a.md`, `as in src/b.ts`. */
 const onlyRead =
-  /(?:\b(?:see|read|reads|reading|per|refer to|references?|referencing|according to|documented in|described in|defined in|specified in|based on|as in|similar to|like|follow|follows|following|pattern (?:of|from|in)|imported from|import from|copied from|matches|matching|mirrors|mirroring|consult|review|e\.g\.|cf\.)|无)[\s:]{1,3}(?:the |in |from |to |existing ){0,2}[\s`*"'([]{0,6}$/i;
+  /(?:\b(?:see|read|reads|reading|per|refer to|references?|referencing|according to|documented in|described in|defined in|specified in|based on|as in|similar to|like|follow|follows|following|pattern (?:of|from|in)|imported from|import from|copied from|no changes? (?:to|in)|matches|matching|mirrors|mirroring|consult|review|e\.g\.|cf\.)|无)[\s:]{1,3}(?:the |in |from |to |existing ){0,2}[\s`*"'([]{0,6}$/i;
+
+/** Documents of a feature that tasks quote: `entities from data-model.md`, `as listed in plan.md`. */
+const quoted = /\b(?:from|listed in|given in|found in|stated in|required by|outlined in)[\s:]{1,3}(?:the ){0,1}[\s`*"'([]{0,6}$/i;
+const design = words('spec.md plan.md research.md data-model.md quickstart.md tasks.md requirements.md design.md proposal.md constitution.md');
 
 /** Most texts hold none of the characters that make a path. */
 const mayName = /[/\\{`]|\.\S|[a-z]file\b|CODEOWNERS/;
@@ -64,14 +70,21 @@ export function filesNamed(text: string, stated = false): FileMention[] {
   const found = new Map<string, FileMention>();
   for (const candidate of candidates(text)) {
     if (found.size >= maxMentions) break;
-    if (!stated && onlyRead.test(text.slice(Math.max(0, candidate.at - 48), candidate.at))) continue;
+    const before = stated ? '' : text.slice(Math.max(0, candidate.at - 48), candidate.at);
+    if (onlyRead.test(before) || (quoted.test(before) && design.has(candidate.text.replace(/[^\w]+$/, '')))) continue;
     for (const word of expandBraces(candidate.text)) {
       const path = pathOf(word, candidate.code, stated);
-      if (path !== undefined && !found.has(path)) found.set(path, { path, stated });
+      if (path === undefined) continue;
+      // “Add README.md for the server in server/README.md” names one file, by its name and then by its place.
+      if (path.includes('/') && placed.test(before)) found.delete(path.slice(path.lastIndexOf('/') + 1));
+      if (!found.has(path)) found.set(path, { path, stated });
     }
   }
   return [...found.values()];
 }
+
+/** The end of what stands before a place where something is put. */
+const placed = /\b(?:in|at|under|as|into|inside)[\s`*"':([]{1,4}$/i;
 
 /** Words outside of code, and code spans that are one word: a span with spaces is a command or a snippet, which names nothing that is written. */
 function* candidates(text: string): Generator<Candidate> {
@@ -79,7 +92,7 @@ function* candidates(text: string): Generator<Candidate> {
   while (at < text.length) {
     const tick = text.indexOf('`', at);
     const end = tick < 0 ? text.length : tick;
-    yield* bareWords(text, at, end);
+    yield* bareStretch(text, at, end);
     if (tick < 0) return;
     let run = tick;
     while (text.charCodeAt(run) === 96) run++;
@@ -90,10 +103,37 @@ function* candidates(text: string): Generator<Candidate> {
       continue;
     }
     const span = text.slice(run, closing).trim();
-    if (span !== '' && !/\s/.test(span)) yield { text: span, code: true, at: tick };
+    if (span !== '' && (!/\s/.test(span) || isSpacedPath(span))) yield { text: span, code: true, at: tick };
     else if (/^[^\s,]+(?:,\s+[^\s,]+)+$/.test(span)) for (const word of span.split(/,\s+/)) yield { text: word, code: true, at: tick };
     at = closing + (run - tick);
   }
+}
+
+/** Words outside of code, and what stands in quotation marks and is one path. */
+function* bareStretch(text: string, from: number, end: number): Generator<Candidate> {
+  let at = from;
+  for (let open = text.indexOf('"', from); open >= 0 && open < end; open = text.indexOf('"', open)) {
+    const close = text.indexOf('"', open + 1);
+    if (close < 0 || close >= end) break;
+    const inside = text.slice(open + 1, Math.min(close, open + 2 + maxLength));
+    if (!isSpacedPath(inside)) {
+      open = close;
+      continue;
+    }
+    yield* bareWords(text, at, open);
+    yield { text: inside, code: true, at: open };
+    at = close + 1;
+    open = at;
+  }
+  yield* bareWords(text, at, end);
+}
+
+/** `docs/My Guide.md`: a path with blanks, and no command with arguments and no list of paths. */
+function isSpacedPath(text: string): boolean {
+  if (text.length > maxLength || !/^[\p{L}\p{N}_.@-]+\/[\p{L}\p{N}_.@ ()[\]&',/+-]*\.[a-z][a-z0-9]{0,9}$/iu.test(text) || !/[^ -] [^ -]/.test(text)) return false;
+  const known = (word: string): boolean => extensions.has((/\.([a-z0-9]{1,10})$/i.exec(word)?.[1] ?? '').toLowerCase());
+  const parts = text.split(' ');
+  return known(text) && !parts.slice(0, -1).some(known) && !parts.some((part) => part === '' || part.startsWith('-')) && !/^(?:\.|bin|scripts|tools|node_modules)\//.test(text);
 }
 
 const breaks = new Set([...' \t\r\n\u00a0\u3000"“”‘’«»|<>=、，；：（）。'].map((character) => character.charCodeAt(0)));
@@ -124,9 +164,9 @@ function* bareWords(text: string, from: number, end: number): Generator<Candidat
   }
 }
 
-/** `src/{a,b}.ts` as two words; bounded. */
+/** `src/{a,b}.ts` and `a.ts/b.ts` as two words; bounded. */
 function expandBraces(word: string): string[] {
-  let all = [word];
+  let all = /^[\w-]+\.(?:[cm]?[jt]sx?|py|go|rs|md|css)(?:\/[\w-]+\.[a-z]{2,4})+$/.test(word) ? word.split('/') : [word];
   for (let round = 0; round < 3; round++) {
     if (all.length > maxBraces || !all.some((one) => one.includes('{'))) return all;
     all = all.flatMap((one) => {
@@ -145,9 +185,11 @@ function expandBraces(word: string): string[] {
 
 /** The repository path or glob that a word is; undefined when it is none. */
 function pathOf(word: string, code: boolean, stated: boolean): string | undefined {
-  // A link points to something to be read.
-  if (word.length > maxLength || /:\/\/|^www\.|^mailto:|^~\/|\]\(/i.test(word)) return undefined;
-  let path = trimmed(word, code).replace(/\\/g, '/');
+  // A link points to something to be read, unless the path itself is what is linked.
+  if (word.length > maxLength || /:\/\/|^www\.|^mailto:|^~\//i.test(word)) return undefined;
+  const link = word.indexOf('](');
+  if (link > 0 && (!word.startsWith('[') || !/[./]/.test(word.slice(1, link)))) return undefined;
+  let path = trimmed(link > 0 ? word.slice(1, link) : word, code).replace(/\\/g, '/');
   path = path.replace(/(?:::[\w[\]:.-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
   const rooted = path.startsWith('/');
   path = path.replace(/^\.?\/+/, '');
@@ -181,12 +223,20 @@ function trimmed(word: string, code: boolean): string {
   let path = word;
   if (!code) {
     path = path.replace(/^(?:[~('"]|\*\*(?!\/)|\*(?=[\p{L}\p{N}_`])|\[(?![^\]]*\][^\]]*\.)|_(?=[^_].*_[.,;:]*$)|\{(?!.*\}))+/u, '');
+    // Emphasis inside of a word: `jpeg/**gif**`. In a glob the stars are a whole segment.
+    if (/[^/]\*\*|\*\*[^/]/.test(path)) path = path.replace(/(?<![/])\*\*(?=[^/])|\*\*(?=[^/.*])/g, '');
     path = path.replace(/[*~'"!?.,;:…]+$/, (marks) => (/\/\*{1,2}$/.test(path) ? marks.replace(/[^*]/g, '') : ''));
     if (path.endsWith(')') && !path.includes('(')) path = path.replace(/\)+$/, '').replace(/[*.,;:]+$/, '');
-    if (path.endsWith(']') && !path.includes('[')) path = path.slice(0, -1);
+    while (path.endsWith(']') && unopened(path)) path = path.slice(0, -1);
+    // `_Files: a.md, b.md_`: an underscore at the end closes an emphasis.
+    path = path.replace(/_+$/, '');
     if (path.endsWith("'s") || path.endsWith('’s')) path = path.slice(0, -2);
   }
   return path;
+}
+
+function unopened(path: string): boolean {
+  return path.split(']').length > path.split('[').length;
 }
 
 /** The path's segments without `.` and `..`; undefined when it leaves the repository. */
@@ -210,12 +260,16 @@ function isDomain(segment: string): boolean {
 function isFolder(segments: readonly string[], rooted: boolean, code: boolean, stated: boolean): boolean {
   const plainPath = segments.every((segment) => /^[\p{L}\p{N}_.@*[\]{}()-]+$/u.test(segment) && /[\p{L}\p{N}*]/u.test(segment));
   if (!plainPath || (rooted && !code && !stated)) return false;
-  return segments.length > 1 || stated || code || folders.has(segments[0] ?? '');
+  const [first = ''] = segments;
+  return segments.length > 1 || stated || code || folders.has(first) || (/^[a-z][a-z0-9_]{2,30}$/.test(first) && !branches.has(first));
 }
 
 function isFile(name: string, nested: boolean, code: boolean, stated: boolean): boolean {
   if (bareNames.has(name)) return true;
-  if (name.startsWith('.')) return dotFiles.test(name) && !extensions.has(name.slice(1).replace(/^env$/, ''));
+  if (name.startsWith('.')) {
+    if (nested && /^\.[a-z]{2,20}$/.test(name)) return true;
+    return dotFiles.test(name) && !extensions.has(name.slice(1).replace(/^env$/, ''));
+  }
   const parts = /^(.+)\.([A-Za-z][A-Za-z0-9]{0,10})$/.exec(name);
   const base = parts?.[1];
   const ending = parts?.[2];

@@ -24,6 +24,8 @@ export function claimsKiro(source: PlanSource): number {
   const phases = /^#{2,3} .{0,8}Phase \d/m.test(text);
   const own = text.match(/^[ \t]{0,12}[-*] _(?:Requirements|Depends|Boundary)[:：]/gm)?.length ?? 0;
   if (leaves > 0 && own > 1) return 5;
+  // `- [ ] 1.0 Parent` over `  - [ ] 1.1 Child`: numbers of majors as lists of tasks made from a PRD have them.
+  if (majors === 0 && !phases && /^[-*+] \[[ xX]\] \d{1,3}\.0 \S.*\n(?:[ \t]+.*\n|\r?\n){0,20}?[ \t]{1,8}[-*+] \[[ xX]\] \d{1,3}\.1 /m.test(text)) return 4;
   if (majors > 0 && (leaves > 0 || marks)) return marks ? 5 : phases ? 0 : 4;
   return marks && leaves > 0 && !phases ? 3 : 0;
 }
@@ -42,6 +44,8 @@ interface Entry {
   readonly item: ItemBlock;
   readonly line: TaskLine;
   readonly id: string;
+  /** A major task: the phase of what has its number. */
+  readonly isMajor: boolean;
   readonly headings: readonly string[];
 }
 
@@ -59,6 +63,8 @@ class KiroReader {
   private adjacent: Entry | undefined;
   private majorCount = 0;
   private readonly majorIds = new Set<string>();
+  /** Majors are called `1.0`. */
+  private zeros = false;
   private readonly looseScripts = new Map<ItemBlock, FenceBlock>();
 
   constructor(source: PlanSource) {
@@ -150,11 +156,12 @@ class KiroReader {
       return;
     }
     this.remarks.absorb(quiet);
-    const entry = { item, line, id, headings };
+    const isMajor = !id.includes('.') || (above === undefined && this.isZero(item, id));
+    const entry = { item, line, id, isMajor, headings };
     this.entries.push(entry);
-    if (!id.includes('.')) {
+    if (isMajor) {
       this.majorCount++;
-      this.majorIds.add(id);
+      this.majorIds.add(id.split('.')[0] ?? id);
     }
     this.owner.set(item.index, entry);
     this.adjacent = entry;
@@ -166,6 +173,13 @@ class KiroReader {
     if (line.id.includes('.') || line.id.startsWith('T')) return true;
     if (/^[*_`]*[.):]/.test(this.source.text.slice(line.endOffset, line.endOffset + 4))) return above === undefined;
     return above === undefined && Number.parseInt(line.id, 10) === this.majorCount + 1;
+  }
+
+  /** `1.0` is the major of the `1.1` inside of it, where the file has no `1` of its own; then `5.0` without anything inside is one, too. */
+  private isZero(item: ItemBlock, id: string): boolean {
+    if (!/^\d+\.0$/.test(id) || this.majorIds.has(id.slice(0, -2))) return false;
+    this.zeros ||= this.tree.of(item.index).some((block) => block.kind === 'item' && block.checkbox !== undefined);
+    return this.zeros;
   }
 
   private takePlainItem(item: ItemBlock, above: Entry | undefined): void {
@@ -210,7 +224,7 @@ class KiroReader {
       const id = parent === undefined ? String(number) : `${parent}.${number}`;
       ids.set(item.index, id);
       named.push({ id, offset: line.offset, endOffset: line.endOffset });
-      const entry = { item, line, id, headings };
+      const entry = { item, line, id, isMajor: parent === undefined, headings };
       this.entries.push(entry);
       this.owner.set(item.index, entry);
     }
@@ -222,11 +236,10 @@ class KiroReader {
   private readonly majors = new Map<string, Major>();
 
   private place(entry: Entry): void {
-    const { id, line, item, headings } = entry;
+    const { id, isMajor, line, item, headings } = entry;
     const number = /^(?:T-?)?\d+[a-z]?/.exec(id)?.[0] ?? id;
-    const isMajor = !id.includes('.');
     const at = this.majors.get(number);
-    const major = isMajor || !at ? this.openPhase(isMajor ? id : number, isMajor ? line : undefined, line, headings) : at;
+    const major = isMajor || !at ? this.openPhase(number, isMajor ? line : undefined, line, headings) : at;
     const parent = isMajor ? undefined : this.parentOf(id, major);
     const group = [...headings, ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
@@ -287,7 +300,7 @@ function headingOf(id: string, headings: readonly string[]): string {
   for (const heading of headings) {
     const named = phaseHeading(heading);
     if (named?.id === id) return heading.slice(named.rest).trim();
-    const numbered = /^(?:task\s{1,3})?(\d{1,4})(?:[.:：)]|\s[-–—])?\s{1,3}(\S.*)$/iu.exec(heading);
+    const numbered = /^(?:(?:task|wave|stage|milestone|sprint|batch|part|group)\s{1,3})?(\d{1,4})(?:[.:：)]|\s[-–—])?\s{1,3}(\S.*)$/iu.exec(heading);
     if (numbered?.[1] === id) return numbered[2] ?? '';
   }
   return '';

@@ -9,9 +9,13 @@ import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markd
 
 const keyword =
   'depends?(?:[ _]?on)?|dependency|dependencies|dependencias?|dependências?|dépend(?:ances| de)?|abhängig(?:keiten)?(?: von)?|зависит от|зависимости|blocked[ _]by|依赖(?:于|任务|项|关系)?|依賴(?:於)?|依存(?:関係|先|タスク)?|前置(?:条件|任务|依赖|タスク)|의존성?|선행 ?작업';
-/** At the start of a line, or in bold behind a bar or a dot: `**Phase:** 1 · **Depends on:** Task 2 | **Files:** …`. */
-const line = new RegExp(`(?:^[\\s*_]{0,6}|[|·•]\\s{0,3}\\*\\*)(?:${keyword})[\\s*_]{0,4}(?:[:：][\\s*_]{0,4})(.{0,2000})$`, 'iu');
+/** At the start of a line, or in bold behind other things: `**Phase:** 1 · **Depends on:** Task 2 | **Files:** …`. */
+const line = new RegExp(`(?:^[\\s*_]{0,6}|[|·•\\s]\\*\\*)(?:${keyword})[\\s*_]{0,4}(?:[:：][\\s*_]{0,4})(.{0,2000})$`, 'iu');
+/** Words that mostly stand before other things than tasks. */
+const prerequisites = /^[\s*_-]{0,6}(?:prerequisites?|prereqs?|requires)[\s*_]{0,4}[:：][\s*_]{0,4}(?=tasks?\s{1,3}#?\d|T-?\d{2})(.{0,2000})$/iu;
 const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}|依赖(?:于)?[:：\s]{1,3}|依存(?:先)?[:：\s]{1,3}/gi;
+/** `（1.1, 1.2に依存）`: the word stands behind what it is about. */
+const behind = /[(（]([^()（）]{1,200}?)\s{0,3}(?:に依存(?:する)?|에\s{0,3}의존)[)）]/g;
 /** Says that something waits, in words that are not taken. */
 const waits = /\b(?:blocked\s{1,3}(?:by|on)|waits?\s{1,3}for|must\s{1,3}(?:follow|come after)|(?:only|start)\s{1,3}after)\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?(?=T-?\d|\d{1,4}\.\d)/gi;
 
@@ -29,7 +33,7 @@ function sentenceEnd(text: string): number {
 
 /** The list that a line states: its first sentence as far as it names things. What else holds ids is reported. */
 function lineList(text: string, offset: number, grammar: IdGrammar, remarks: Remarks): StatedList | undefined {
-  const match = line.exec(text.slice(0, 2100));
+  const match = line.exec(text.slice(0, 2100)) ?? prerequisites.exec(text.slice(0, 2100));
   const raw = match?.[1];
   if (raw === undefined) return undefined;
   // `_Depends: 1.2_ _Boundary: X_`: the emphasis ends the list.
@@ -102,11 +106,17 @@ export function dependsInText(
     if (taken.some((span) => match.index >= span.at && match.index < span.end)) continue;
     const stretch = inline.masked.slice(at, at + 500);
     const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[)）；。]/);
-    const things = namedThings(end < 0 ? stretch : stretch.slice(0, end), grammar, 'none');
+    const list = end < 0 ? stretch : stretch.slice(0, end);
+    if (/[:：]/.test(match[0]) && /\S/.test(list) && saysNothing(list)) found.push({ text: list, offset: offsetAt(inline, at) });
+    const things = namedThings(list, grammar, 'none');
     const stop = things.findIndex((thing) => thing.kind === 'unclear');
     const clear = stop < 0 ? things : things.slice(0, stop);
     const last = clear.at(-1);
     if (last) found.push({ text: inline.text.slice(at, at + last.end), offset: offsetAt(inline, at) });
+  }
+  for (const match of inline.masked.matchAll(behind)) {
+    const list = match[1] ?? '';
+    if (namedThings(list, grammar, 'none').every((thing) => thing.kind !== 'unclear')) found.push({ text: list, offset: offsetAt(inline, match.index + 1) });
   }
   return found;
 }

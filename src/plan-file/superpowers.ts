@@ -14,7 +14,7 @@ import { filesOfBlocks } from './task-files.js';
 import { BlockTree, isDone, isScript, leadText, scriptOf } from './task-item.js';
 
 const taskHeading =
-  /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_`]{0,3}\s{0,3}/iu;
+  /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_]{0,3}\s{0,3}/iu;
 const maxBody = 200_000;
 
 /** How surely a file is a superpowers plan. */
@@ -110,7 +110,7 @@ function reportStray(tree: BlockTree, stray: { item: ItemBlock; count: number },
 function phaseOf(text: string): { id: string | undefined; title: string } | undefined {
   const phase = phaseHeading(text);
   if (phase && (phase.separated || phase.rest >= text.length)) return { id: phase.id, title: plain(text.slice(phase.rest)) };
-  const other = /^[^\p{L}\p{N}]{0,8}(?:chunk|part|milestone|stage)\s{1,3}(\d{1,4})\s{0,3}[:：–—-]\s{0,3}(.*)$/iu.exec(text.slice(0, 500));
+  const other = /^[^\p{L}\p{N}]{0,8}(?:chunk|part|milestone|stage|wave|sprint|batch)\s{1,3}(\d{1,4})\s{0,3}[:：–—-]\s{0,3}(.*)$/iu.exec(text.slice(0, 500));
   return other?.[1] === undefined ? undefined : { id: other[1], title: plain(other[2] ?? '') };
 }
 

@@ -11,6 +11,7 @@ const writes =
   /^[\s*_`-]{0,6}(?:create|creates?d?|modify|modified|update|test|tests|add|edit|delete|remove|rename|move|new|change|write|implement|extend)(?:\s?[/&]\s?[a-z]{1,10})?(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
 const reads =
   /^[\s*_`-]{0,6}(?:read|reads|reference|references|see|context|review|unchanged|do not (?:touch|modify|edit)|no change|verify|run|leverage)(?: \([^)]{0,60}\))?[\s*_`]{0,4}[:：]/i;
+const untouched = /^[\s*_`-]{0,6}(?:no changes? (?:to|in|needed)|do not (?:touch|modify|edit|change))\b/i;
 
 /** Every path that an item's text names; Files lists count as stated, code blocks and what is only read do not count at all. */
 export function filesOfItem(tree: BlockTree, item: ItemBlock, except: ReadonlySet<number>): FileMention[] {
@@ -36,7 +37,7 @@ export function filesOfBlocks(
     if (block.kind !== 'item' || except.has(block.index)) continue;
     const lead = tree.lead(block);
     const text = lead ? paragraphText(tree.document, lead, 0, 1).text.slice(0, 200) : '';
-    if (reads.test(text)) continue;
+    if (reads.test(text) || untouched.test(text)) continue;
     let stated = top.stated || filesLabel.test(text);
     const children: { block: Block; stated: boolean }[] = [];
     for (const child of tree.of(block.index)) {
@@ -52,7 +53,7 @@ export function filesOfBlocks(
 function filesOfParagraph(document: MarkdownDocument, paragraph: ParagraphBlock, stated: boolean): FileMention[] {
   const text = paragraphText(document, paragraph).text;
   const head = text.slice(0, 200);
-  if (reads.test(head)) return [];
+  if (reads.test(head) || untouched.test(head)) return [];
   const isList = stated || filesLabel.test(head) || (writes.test(head) && /^[^:：]*[:：][\s*_]*`/.test(head));
   return filesNamed(text, isList);
 }

@@ -197,12 +197,19 @@ function titleLines(document: MarkdownDocument, lead: ParagraphBlock): number {
   for (let index = 2; index < lead.segments.length && count < 8; index += 2) {
     const before = document.text.slice(lead.segments[index - 2], lead.segments[index - 1]);
     const line = document.lines.starts[lead.line + count - 2] ?? 0;
-    const width = (lead.segments[index - 1] ?? 0) - line;
+    const width = displayWidth(document.text, line, lead.segments[index - 1] ?? 0);
     const text = document.text.slice(lead.segments[index], Math.min(lead.segments[index + 1] ?? 0, (lead.segments[index] ?? 0) + 40));
     if (width < wrapWidth || /(?: {2,}|\\)$/.test(before) || /^(?:_[A-Z(]|\*\*|[A-Z][a-z]+:|pipeline-start|VERIFY|\|)/.test(text)) break;
     count++;
   }
   return count;
+}
+
+/** Columns that a stretch takes, as far as it matters here: what is written in Chinese, Japanese or Korean is twice as wide. */
+function displayWidth(text: string, from: number, to: number): number {
+  let width = to - from;
+  for (let at = from; at < to && width < wrapWidth; at++) if (text.charCodeAt(at) >= 0x2e80) width++;
+  return width;
 }
 
 /** The item's lines behind its title without the items in `except`, dedented, without blank lines at either end. */

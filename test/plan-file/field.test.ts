@@ -69,6 +69,11 @@ describe('Kiro in the field', () => {
     ['headings in the place of major tasks', ['## 2. Core', '- [ ] 2.1 a', '## Phase 3 — Wiring', '- [ ] 3.1 b', '## Task 4: End', '- [ ] 4.1 c'], ['phase 2 «Core» file', '- 2.1 «a» in 2. Core', 'phase 3 «Wiring» file', '- 3.1 «b» in Phase 3 — Wiring', 'phase 4 «End» file', '- 4.1 «c» in Task 4: End']],
     ['dependencies in another language', ['- [ ] 1. A', '- [ ] 1.1 a', '- [ ] 2. B', '  - _Dependencies: タスク1完了（データ、環境）_', '- [ ] 2.1 b', '- [ ] 3. C', '- [ ] 3.1 c', '  - _依存: タスク1.1_'], ['phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «B» file', '- 2.1 «b» depends=1.1 in B', 'phase 3 «C» file', '- 3.1 «c» depends=1.1 in C']],
     ['numbers behind a T', ['## Done', '- [x] T1 a', '- [ ] T9a b', '- [ ] T10 c', '- [ ] T11 d', '- [ ] T12 e'], ['phase T1 «a» file', 'x T1 «a» in Done', 'phase T9a «b» file', '- T9a «b» in Done', 'phase T10 «c» file', '- T10 «c» in Done', 'phase T11 «d» file', '- T11 «d» in Done', 'phase T12 «e» file', '- T12 «e» in Done']],
+    ['a dependency whose word stands behind it', ['- [ ] 1. A', '- [ ] 1.1 a', '- [ ] 1.2 b', '- [ ] 2.1 c（1.1, 1.2に依存）'], ['phase 1 «A» file', '- 1.1 «a» in A', '- 1.2 «b» in A', 'phase 2 «» file', '- 2.1 «c（1.1, 1.2に依存）» depends=1.1,1.2']],
+    ['files in emphasis, none of them cut', ['- [ ] 1. A', '- [ ] 1.1 a', '  - _Files: b/c.json, b/README.md_', '  - png/jpeg/**gif** are taken'], ['phase 1 «A» file', '- 1.1 «a» files=b/c.json!,b/README.md! in A']],
+    ['majors that are called 1.0', ['- [ ] 1.0 A', '  - [x] 1.1 a', '- [ ] 2.0 B'], ['phase 1 «A» file', 'x 1.1 «a» in A', 'phase 2 «B» file', '- 2.0 «B»']],
+    ['a zeroth task of a major', ['- [ ] 1. A', '  - [ ] 1.0 a', '    - [ ] 1.0.1 b'], ['phase 1 «A» file', '- 1.0.1 «b» in A / a']],
+    ['waves as headings', ['## Wave 1: A', '- [ ] 1.1 a', '  - _Depends: -_'], ['phase 1 «A» file', '- 1.1 «a» depends=none in Wave 1: A']],
     ['a count is no task', ['- [ ] 1. A', '- [ ] 2. B', '  - Dependencies: 2 new packages'], ['phase 1 «A» file', '- 1 «A»', 'phase 2 «B» file', '- 2 «B»']],
     ['waves that leave a checkpoint out', ['- [ ] 1. A', '  - [ ] 1.1 a', '- [ ] 2. Checkpoint', '- [ ] 3. C', '  - [ ] 3.1 c', '```json', '{"waves":[{"wave":1,"tasks":["1"]},{"wave":2,"tasks":["3.1"]}]}', '```'], ['waves 1.1 | 2 | 3.1', 'phase 1 «A» file', '- 1.1 «a» in A', 'phase 2 «Checkpoint» file', '- 2 «Checkpoint»', 'phase 3 «C» file', '- 3.1 «c» in C', 'info 6:1 waves-incomplete']],
   ])('%s', (_name, lines, expected) => {
@@ -82,6 +87,8 @@ describe('OpenSpec in the field', () => {
     ['tasks as headings with criteria alone', ['## Task 1.1: Keys', '### Acceptance Criteria', '- [x] a', '## Task 1.2: Endpoints', '**Dependencies**: Task 1.1', '### Acceptance Criteria', '- [ ] b'], ['phase 1.1 «Keys» file', 'x 1.1.1 «a» in Acceptance Criteria', 'phase 1.2 «Endpoints» file', '- 1.2.1 «b» in Acceptance Criteria', 'info 3:7 task-without-id', 'warning 5:1 order-in-prose']],
     ['numbers behind a T', ['### 阶段 1: 基础', '- [ ] **T1.1** a', '- [x] **T1.2** b', '## 技术依赖', '- T1.1 → T1.2'], ['phase 1 «基础» file', '- T1.1 «a»', 'x T1.2 «b»', 'warning 5:3 order-in-prose']],
     ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'warning 4:7 checkbox-outside-phase']],
+    ['what a task waits for in its text', ['## 1. A', '- [ ] 1.1 a. **Depends on:** none. **Acceptance:** b.', '- [ ] 1.2 c. **Depends on:** 1.1.', '- [ ] 1.3 depends on `x`.'], ['phase 1 «A» file', '- 1.1 «a. Depends on: none. Acceptance: b.» depends=none', '- 1.2 «c. Depends on: 1.1.» depends=1.1', '- 1.3 «depends on `x`.»']],
+    ['lines that are twice as wide', ['## 1. A', '- [x] 1.1 フォローアップの保存形式を質問と回答の配列に変更し、', '  回答が空でも送信する'], ['phase 1 «A» file', 'x 1.1 «フォローアップの保存形式を質問と回答の配列に変更し、 回答が空でも送信する»']],
     ['parentheses', ['## 1. A', '- [ ] 1.1 a (depends: none)', '- [ ] 1.2 b [parallel:group1] (depends: 1.1)'], ['phase 1 «A» file', '- 1.1 «a» depends=none', '- 1.2 «b [parallel:group1]» depends=1.1']],
   ])('%s', (_name, lines, expected) => {
     expect(model('openspec', lines).map((one) => one.trim())).toEqual(expected);
@@ -110,13 +117,21 @@ describe('superpowers in the field', () => {
     ['**Depends on:** Tasks 1–2', '1,2'],
     ['**Dependencies**: None (can start at once)', 'none'],
     ['- **Depends on:** none', 'none'],
+    ['**What:** x. **Depends on:** Task 1. **Acceptance:** y', '1'],
+    ['- Test: `a.ts`\n**Depends on:** Task 1, Task 2\n**More:** x', '1,2'],
+    ['**Prerequisites:** Task 2', '2'],
+    ['**Requires:** Node 18.2', undefined],
     ['**前置条件**: Task 1 完成', '1'],
     ['**depends_on**: [first, 2]', '1,2'],
     ['**depends_on**: []', 'none'],
   ])('%s', (line, expected) => {
-    const found = tasks(['### Task 1: A', '**id**: first', '', '### Task 2: B', '', '### Task 3: C', '', line]);
+    const found = tasks(['### Task 1: A', '**id**: first', '', '### Task 2: B', '', '### Task 3: C', '', ...line.split('\n')]);
     expect(found.filter((one) => /^(?:warning|error)/.test(one))).toEqual([]);
     expect(/depends=(\S+)/.exec(found[3] ?? '')?.[1]).toBe(expected);
+  });
+
+  test('a title keeps its code, and files that are left alone are none', () => {
+    expect(tasks(['### Task 1: `@a/b` — C', '', '**Files:**', '- Create: `a/My Guide.md`', '- No changes to `b.ts`'])).toEqual(['phase 1 «» file', '- 1 «`@a/b` — C» files=a/My Guide.md!']);
   });
 
   test('a dependency in a block quote is reported', () => {
@@ -138,6 +153,7 @@ test.each([
   ['## Phase 1: A\n- [ ] T-001 a\n- [ ] T-002 b\n- [ ] T-003 c\n', 'spec-kit'],
   ['## Phase 1 — A\n- [x] 1.1 a\n  - _Requirements: 1.1_\n- [ ] 1.2 b\n  - _Depends: 1.1_\n', 'kiro'],
   ['## 2. Core\n- [ ] 2.1 (P) a\n  - _Requirements: 1.3_\n  - _Boundary: X_\n', 'kiro'],
+  ['## Tasks\n- [ ] 1.0 A\n  - [ ] 1.1 a\n', 'kiro'],
   ['## 1. A\n- [ ] 1.1 a\n## 2. B\n- [ ] 2.1 b\n', 'openspec'],
   ['# P\n\n### Task 1: A\n\n**Files:**\n- Modify: `a.ts`\n\n- [ ] **Step 1: x**\n', 'superpowers'],
 ])('%j is found out without a path', (text, format) => {

@@ -23,6 +23,14 @@ describe('files named in a text', () => {
     ['`src/components`', ['src/components/']],
     ['__tests__/a.test.ts', ['__tests__/a.test.ts']],
     ['src/__init__.py', ['src/__init__.py']],
+    ['`docs/My Guide.md` and "docs/Your Guide.md"', ['docs/My Guide.md', 'docs/Your Guide.md']],
+    ['data/raw/.gitkeep', ['data/raw/.gitkeep']],
+    ['folders (lib/, exe/)', ['lib/', 'exe/']],
+    ['Add README.md for it in server/README.md', ['server/README.md']],
+    ['README.md and docs/README.md', ['README.md', 'docs/README.md']],
+    ['utils.ts/helpers.ts', ['utils.ts', 'helpers.ts']],
+    ['_src/a.ts_ and [[src/b.md]] and [src/c.ts](../src/c.ts)', ['src/a.ts', 'src/b.md', 'src/c.ts']],
+    ['Write data-model.md', ['data-model.md']],
   ])('%s', (text, expected) => {
     expect(paths(text)).toEqual(expected);
   });
@@ -40,6 +48,9 @@ describe('files named in a text', () => {
     '`.ts` files, `*` and **',
     'Phase 2.1, T012, (depends: 1.2)',
     'node_modules/a/b.js',
+    'entities from data-model.md, scenarios listed in plan.md',
+    'run `bin/tool check a.md` and `src/a out/b c` with "a b/c"',
+    'a feat/ branch w/ tests, png/**gif**',
     '/^#[0-9A-Fa-f]{6}$/',
   ])('nothing in: %s', (text) => {
     expect(paths(text)).toEqual([]);
