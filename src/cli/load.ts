@@ -29,6 +29,8 @@ export interface LoadRequest {
   readonly strict?: boolean | undefined;
   /** Only the file is of interest: branches and the target are not looked at. */
   readonly alone?: boolean;
+  /** It is to be run: what is in the way of that is looked for too. */
+  readonly toRun?: boolean;
   /** Options as given: settings among them are taken, the rest is passed over. */
   readonly flags?: Readonly<Record<string, unknown>>;
 }
@@ -54,9 +56,12 @@ export async function load(request: LoadRequest, context: Context, repository: R
     environment: context.terminal.environment,
     ...(repository === undefined ? {} : { learned: await readLearned(repository.commonDir, learnedName(about.repositoryTop, request.file, context)) }),
     strict: request.strict ?? false,
+    ...(repository === undefined || request.toRun !== true ? {} : { obstacles: async (orchestration) => (await import('./obstacles.js')).findObstacles(repository, orchestration, context) }),
   };
   if (looksLikeManifest(request.file)) return loadOrchestration({ ...options, manifestPath: request.file });
-  const { format, tag } = request;
+  // Outside of a repository only the file's name is left to tell its format by: what the whole path told holds.
+  const format = request.format ?? (read?.ok === true ? read.value.document.format : undefined);
+  const { tag } = request;
   return loadPlan({ ...options, planPath: request.file, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RepositoryRig } from '../rig/repository.js';
@@ -44,6 +44,15 @@ describe('a plan file, anywhere', () => {
       { id: '1.3', line: 9, done: false, depends: ['1.1', '1.2'], files: ['src/a.ts'] },
     ]);
     expect(read.phases[1]?.tasks).toMatchObject([{ id: '2.1', estimateSeconds: 9, uses: { db: 2 } }]);
+  });
+
+  test('outside of a repository, too, its path tells a file’s format', async () => {
+    await mkdir(join(folder, '.kiro/specs/login'), { recursive: true });
+    await writeFile(join(folder, '.kiro/specs/login/tasks.md'), '# Tasks\n\n- [ ] First\n');
+    const { json } = await call(here(), ['check', '.kiro/specs/login/tasks.md', '--json']);
+    const { plan: read, diagnostics } = json<{ plan: { id: string; format: string }; diagnostics: { code: string; severity: string }[] }>();
+    expect(read).toMatchObject({ id: 'login', format: 'kiro' });
+    expect(diagnostics).toMatchObject([{ code: 'task-without-id', severity: 'info' }]);
   });
 
   test('one screen says phases, order and overlaps', async () => {

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Repository } from '../../git/repository.js';
+import { planIdOf } from '../../manifest/ref-name.js';
 import type { Diagnostic, Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
 import { manifestJson, manifestText } from '../check-manifest.js';
@@ -53,13 +55,15 @@ async function checkPlan(request: CheckRequest, repository: Repository | undefin
   if (!read.ok) return { failures: read.error };
   const loaded = await load({ file: request.file, format: request.format, tag: request.tag, alone: true }, context, repository);
   const diagnostics: readonly ShownDiagnostic[] = strictly(request, loaded.ok ? loaded.value.diagnostics : [...read.value.document.diagnostics.map((one) => ({ ...one, file: request.file })), ...loaded.error.filter((failure) => !repeats(failure, read.value.document.diagnostics)).map((failure) => asDiagnostic(failure, request.file))]);
-  const plan = loaded.ok && loaded.value.orchestration.plans[0] !== undefined ? { ...read.value, id: loaded.value.orchestration.plans[0].id } : read.value;
+  // Outside of a repository the loader knows the file's name alone, which says nothing where it is `tasks.md`.
+  const named = loaded.ok ? loaded.value.orchestration.plans[0]?.id : undefined;
+  const plan = named === undefined || named === planIdOf(path.basename(request.file)) ? read.value : { ...read.value, id: named };
   sayDiagnostics(diagnostics, request, context);
   return { exit: exitOf(diagnostics), json: planJson(plan, diagnostics), text: planText(plan, request.file, loaded.ok ? loaded.value : undefined, context, request.all) };
 }
 
 async function checkManifest(request: CheckRequest, repository: Repository | undefined, context: Context): Promise<Answer> {
-  const loaded = await load({ file: request.file }, context, repository);
+  const loaded = await load({ file: request.file, toRun: true }, context, repository);
   if (!loaded.ok) return { failures: loaded.error };
   const diagnostics = strictly(request, loaded.value.diagnostics);
   sayDiagnostics(diagnostics, request, context);
