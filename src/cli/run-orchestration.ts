@@ -61,7 +61,7 @@ export interface RunRequest extends LoadRequest {
 /** Runs the manifest or plan file to its end, or as far as it goes without a person. */
 export async function runOrchestration(request: RunRequest, context: Context): Promise<Answer> {
   const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
-    const loaded = await load(request, context, repository);
+    const loaded = await load({ ...request, toRun: true }, context, repository);
     if (!loaded.ok) return loaded;
     sayRemarks(loaded.value, context);
     if (request.dryRun) {

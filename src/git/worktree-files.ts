@@ -8,24 +8,35 @@ import type { Repository } from './repository.js';
 
 /** Copies files and folders that git ignores; says which one cannot be, before the first is copied. */
 export async function copyIgnored(repository: Repository, paths: readonly string[], worktree: string): Promise<Failure | undefined> {
-  if (paths.length === 0) return undefined;
-  const main = repository.main;
-  if (main === undefined) return refusal('copy-from-bare', 'a bare repository has no worktree to copy files from');
-  const wanted = paths.map((path) => normalize(path).replace(/\/$/, ''));
-  for (const path of wanted) {
-    const failure = await refuse(repository, main, path);
-    if (failure !== undefined) return failure;
-  }
-  for (const path of wanted) {
+  const [failure] = await refuseCopies(repository, paths);
+  if (failure !== undefined || repository.main === undefined) return failure;
+  for (const path of paths.map(asCopied)) {
     const target = join(worktree, path);
     await mkdir(dirname(target), { recursive: true });
     // A folder of the commit may be a link to anywhere.
     const parent = await realpath(dirname(target));
     if (inside(parent, await realpath(worktree)) === undefined)
       return refusal('copy-outside', `${path} would be copied out of the worktree: a folder on its way is a link`);
-    await cp(join(main, path), target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, force: false });
+    await cp(join(repository.main, path), target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, force: false });
   }
   return undefined;
+}
+
+/** Why files or folders cannot be copied from the main worktree into others, each said once. */
+export async function refuseCopies(repository: Repository, paths: readonly string[]): Promise<readonly Failure[]> {
+  const { main } = repository;
+  if (paths.length === 0) return [];
+  if (main === undefined) return [refusal('copy-from-bare', 'a bare repository has no worktree to copy files from')];
+  const failures: Failure[] = [];
+  for (const path of new Set(paths.map(asCopied))) {
+    const failure = await refuse(repository, main, path);
+    if (failure !== undefined) failures.push(failure);
+  }
+  return failures;
+}
+
+function asCopied(path: string): string {
+  return normalize(path).replace(/\/$/, '');
 }
 
 async function refuse(repository: Repository, main: string, path: string): Promise<Failure | undefined> {

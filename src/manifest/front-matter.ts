@@ -35,14 +35,8 @@ export function readFrontMatter(document: PlanDocument, { file }: { file: string
   const foreign = checked.failures.filter(({ code, message }) => code === 'unknown-key' && !message.includes(' in '));
   const wrong = checked.failures.filter((failure) => !foreign.includes(failure));
   const { failures, remarks } = sorted(wrong, lenient);
-  const known = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value)) {
-    const alone = Object.assign(Object.create(null) as object, { [key]: item as unknown });
-    if (Object.hasOwn(frontMatterSchema.shape, key) && 'value' in validate(frontMatterSchema, { ...parsed.document, value: alone })) known[key] = item;
-  }
-  const again = validate(frontMatterSchema, { ...parsed.document, value: known });
   return {
-    ...('value' in again ? { statement: { value: again.value, placeOf } } : {}),
+    ...(checked.sound === undefined ? {} : { statement: { value: checked.sound, placeOf } }),
     failures,
     remarks: [...foreign.map(remarkOf), ...remarks],
   };

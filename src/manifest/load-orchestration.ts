@@ -1,6 +1,5 @@
 /** Reads a manifest or a single plan file, with everything that they name, and resolves it. */
 
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
@@ -8,31 +7,26 @@ import { nearestName, neutralise, shorten } from '../base/text.js';
 import type { LearnedSeconds } from '../graph/estimate.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
+import type { Orchestration } from '../model/orchestration.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
-import { readPlanFile } from '../plan-file/readers.js';
-import { layerOfEnvironment, verifyEnvironment } from './environment.js';
-import { readFrontMatter } from './front-matter.js';
-import { findFiles } from './include.js';
-import { parseManifest } from './parse-manifest.js';
-import type { Layers } from './parse-settings.js';
-import { loadRc } from './rc.js';
-import { planIdOf, targetNameProblem } from './ref-name.js';
-import { posix, RepositoryFiles } from './repository-files.js';
-import { readPrompts, type StatedPrompts } from './prompt-templates.js';
-import { resolve, type Resolved } from './resolve.js';
+import { verifyEnvironment } from './environment.js';
+import { isEcho, plansAreUnknown, touches, unreadablePlans } from './follow-on.js';
+import { layerOfManifest, mergeNotices, readLayers, type ManifestLayer, type ReadLayers } from './layers.js';
+import { byPlace, parseManifest } from './parse-manifest.js';
+import { PlanInputs, type PlanReader, type PlanRequest } from './plan-inputs.js';
+import { readPrompts } from './prompt-templates.js';
+import { targetNameProblem } from './ref-name.js';
+import { RepositoryFiles } from './repository-files.js';
+import { resolve, type Resolution, type Resolved } from './resolve.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
-import { layerSchema, type Manifest, type NotifyEntry, type PlanEntry, type SettingsLayer } from './schema.js';
-import { maxManifestBytes, parseSource, withoutPlaces, type Path, type SourceDocument } from './source.js';
-import { validate } from './validate.js';
+import type { NotifyEntry } from './schema.js';
+import { maxManifestBytes, type Path, type SourceDocument } from './source.js';
 
-/** A plan inside a file: a Task Master file holds one for each tag, every other file one without. */
-export interface ReadPlan {
-  readonly tag?: string;
-  readonly document: PlanDocument;
+/** Something that is in a run's way, and the setting that would have to be another: its place is added where a file states it. */
+export interface Obstacle {
+  readonly failure: Failure;
+  readonly setting: Path;
 }
-
-/** Reads the text of a plan file. `path` is relative to the repository's top; `format` forces one. */
-export type PlanReader = (text: string, about: { readonly path: string; readonly format?: PlanFormat }) => readonly ReadPlan[];
 
 /** What loading stands on: where the command was given, and what is known of the repository. */
 export interface LoadOptions {
@@ -49,6 +43,8 @@ export interface LoadOptions {
   readonly branches?: readonly string[];
   /** True when the target exists. Absent: not asked. */
   readonly hasTarget?: (target: string) => Promise<boolean>;
+  /** What in the repository or on the disk is in the way of an orchestration, before anything is touched. Absent: not asked. */
+  readonly obstacles?: (orchestration: Orchestration) => Promise<readonly Obstacle[]>;
   /** Warnings count as errors. */
   readonly strict?: boolean;
   /** The machine's processors; asked of the system when absent. */
@@ -68,9 +64,6 @@ export interface Loaded extends Resolved {
   readonly notify?: NotifyEntry;
 }
 
-const readPlans: PlanReader = (text, about) => readPlanFile(text, about).map(({ name, document }) => ({ document, ...(name === undefined ? {} : { tag: name }) }));
-
-const maxPlans = 20_000;
 const maxFailures = 200;
 
 /** Loads a manifest; `manifestPath` is absolute or relative to `cwd`. */
@@ -88,13 +81,19 @@ export async function loadNotices(options: Pick<LoadOptions, 'repositoryTop' | '
   return new Loader(options).notices();
 }
 
-interface PlanRequest {
-  readonly id?: PlanId;
-  readonly entry?: PlanEntry;
-  readonly format?: PlanFormat;
-  readonly tag?: string;
+/** Everything that was read of a manifest or of a plan alone. */
+interface Read {
+  /** Absolute: the manifest, or the plan that came alone. */
   readonly absolute: string;
-  readonly place?: SourcePlace;
+  /** Relative to the repository's top. */
+  readonly manifest: string;
+  readonly plans: readonly PlanInput[];
+  readonly origins: ReadLayers;
+  readonly document: SourceDocument | undefined;
+  readonly alone: boolean;
+  readonly unread: ReadonlySet<PlanId>;
+  /** Parts of all files that are wrong and were left out. */
+  readonly dropped: readonly Path[];
 }
 
 class Loader {
@@ -102,12 +101,14 @@ class Loader {
   private readonly failures: Failure[] = [];
   private readonly remarks: PlacedDiagnostic[] = [];
   private readonly files: RepositoryFiles;
-  /** Known once the layers were read. */
-  private rcPrompts: StatedPrompts | undefined;
+  private readonly inputs: PlanInputs;
 
   constructor(options: LoadOptions) {
+    const fail = (failure: Failure): void => void this.failures.push(failure);
+    const { repositoryTop, cwd, readPlans } = options;
     this.options = options;
-    this.files = new RepositoryFiles(options.repositoryTop, options.cwd, (failure) => void this.failures.push(failure));
+    this.files = new RepositoryFiles(repositoryTop, cwd, fail);
+    this.inputs = new PlanInputs({ repositoryTop, files: this.files, fail, remark: (remark) => void this.remarks.push(remark), ...(readPlans === undefined ? {} : { readPlans }) });
   }
 
   async manifest(manifestPath: string): Promise<Result<Loaded, readonly Failure[]>> {
@@ -115,48 +116,73 @@ class Loader {
     const file = await this.files.locate(absolute, undefined);
     const text = file === undefined ? undefined : await this.files.read(absolute, undefined, maxManifestBytes);
     if (file === undefined || text === undefined) return err(this.failures);
-    const parsed = parseManifest({ file: this.files.show(absolute), text });
-    if (!parsed.ok) return parsed;
-    const { manifest, document } = parsed.value;
+    const { failures, sound } = parseManifest({ file: this.files.show(absolute), text });
+    this.failures.push(...failures);
+    if (sound === undefined || plansAreUnknown(sound.dropped)) return err(this.failures.slice(0, maxFailures));
+    const { manifest, document } = sound;
     const folder = path.dirname(absolute);
-    const layers = await this.layers(folder, manifestLayer(manifest));
-    const plans = await this.plansOf(manifest, document, folder);
+    const origins = await this.layers(folder, { layer: layerOfManifest(manifest), document });
+    const left = unreadablePlans(sound.dropped);
+    const entries = Object.entries(manifest.plans ?? {}).filter(([id]) => !left.has(id));
+    const plans = await this.inputs.ofManifest({ ...manifest, plans: Object.fromEntries(entries) }, document, folder);
     const read = new Set(plans.map((plan) => plan.id));
-    const unread = new Set(Object.keys(manifest.plans ?? {}).filter((id) => !read.has(id)));
-    return this.finish({ manifest: file, plans, layers, document, folder, alone: false, unread });
+    const unread = new Set([...left, ...entries.flatMap(([id]) => (read.has(id) ? [] : [id]))]);
+    return this.finish({ absolute, manifest: file, plans, origins, document, alone: false, unread, dropped: [...sound.dropped, ...origins.dropped] });
   }
 
   async single(planPath: string, about: { format?: PlanFormat; tag?: string }): Promise<Result<Loaded, readonly Failure[]>> {
     const absolute = path.resolve(this.options.cwd, planPath);
     const { format, tag } = about;
     const request: PlanRequest = { absolute, ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) };
-    const layers = await this.layers(path.dirname(absolute), {});
-    const plans = await this.readRequest(request, new Set());
-    return this.finish({ manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), layers, document: undefined, folder: path.dirname(absolute), alone: true, unread: new Set() });
+    const origins = await this.layers(path.dirname(absolute), { layer: {}, document: undefined });
+    const plans = await this.inputs.ofFile(request);
+    return this.finish({ absolute, manifest: plans[0]?.file ?? '', plans: plans.slice(0, 1), origins, document: undefined, alone: true, unread: new Set(), dropped: origins.dropped });
   }
 
   async notices(): Promise<Result<NotifyEntry | undefined, readonly Failure[]>> {
-    const notices = mergeNotices(await this.layers(this.options.repositoryTop, {}));
+    const notices = mergeNotices((await this.layers(this.options.repositoryTop, { layer: {}, document: undefined })).layers);
     return this.failures.length > 0 ? err(this.failures) : ok(notices);
   }
 
-  private async finish(read: { manifest: string; plans: readonly PlanInput[]; layers: Layers; document: SourceDocument | undefined; folder: string; alone: boolean; unread: ReadonlySet<PlanId> }): Promise<Result<Loaded, readonly Failure[]>> {
-    const { document, layers, plans } = read;
-    const { options } = this;
-    const target = layers.flags.target ?? layers.environment.target ?? layers.manifest.target ?? layers.rc.target ?? options.currentBranch;
-    const placeOf = (at: Path): SourcePlace | undefined => document?.placeOf(at);
-    if (target !== undefined && options.hasTarget !== undefined && targetNameProblem(target) === undefined && !(await options.hasTarget(target))) {
-      const place = layers.manifest.target === target ? placeOf(['target']) : undefined;
-      const near = nearestName(target, options.branches ?? []);
-      const message = `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`;
-      this.failures.push({ kind: 'input', code: 'unknown-target', message, ...(place === undefined ? {} : { place }), ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }) });
+  private layers(folder: string, manifest: ManifestLayer): Promise<ReadLayers> {
+    return readLayers({ ...this.options, files: this.files, fail: (failure) => void this.failures.push(failure) }, folder, manifest);
+  }
+
+  private async finish(read: Read): Promise<Result<Loaded, readonly Failure[]>> {
+    const { plans, origins } = read;
+    const input = await this.input(read);
+    const resolved = read.alone && plans.length === 0 ? undefined : resolve(input);
+    this.failures.push(...(resolved?.failures ?? []).filter((failure) => !isEcho(failure, read.dropped)));
+    if (resolved !== undefined) this.failures.push(...(await this.obstacles(resolved, read)));
+    if (resolved?.resolved === undefined || this.failures.length > 0) {
+      // Why there is no plan says more than that there is none.
+      const unmatched = plans.length === 0 ? this.remarks.filter(({ code }) => code === 'include-without-match').map(failureOf) : [];
+      const others = unmatched.length === 0 ? this.failures : this.failures.filter(({ code }) => code !== 'no-plans');
+      return err(fileByFile([...unmatched, ...others]).slice(0, maxFailures));
     }
-    const own: StatedPrompts = { prompts: layers.manifest.prompts, folder: read.folder, placeOf };
-    const prompts = await readPrompts([...(this.rcPrompts === undefined ? [] : [this.rcPrompts]), own], this.files, (failure) => void this.failures.push(failure));
-    const input: ResolveInput = {
-      manifest: read.manifest,
+    const diagnostics = [...this.remarks, ...resolved.resolved.diagnostics];
+    if (this.options.strict === true) {
+      const errors = diagnostics.filter(({ severity }) => severity !== 'info').map(failureOf);
+      if (errors.length > 0) return err(errors.slice(0, maxFailures));
+    }
+    const files = [...new Set([...(read.alone ? [] : [read.manifest]), ...plans.map((plan) => plan.file)])];
+    const notify = mergeNotices(origins.layers);
+    return ok({ ...resolved.resolved, diagnostics, ...(notify === undefined ? {} : { notify }), documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
+  }
+
+  private async input({ absolute, manifest, plans, origins, document, alone, unread, dropped }: Read): Promise<ResolveInput> {
+    const { options } = this;
+    const { layers } = origins;
+    const target = layers.flags.target ?? layers.environment.target ?? layers.manifest.target ?? layers.rc.target ?? options.currentBranch;
+    if (target !== undefined && !touches(dropped, ['target'])) await this.checkTarget(target, origins.placeOf(['target']));
+    const placeOf = (at: Path): SourcePlace | undefined => document?.placeOf(at);
+    const own = { prompts: layers.manifest.prompts, folder: path.dirname(absolute), placeOf };
+    const prompts = await readPrompts([...(origins.prompts === undefined ? [] : [origins.prompts]), own], this.files, (failure) => void this.failures.push(failure));
+    return {
+      manifest,
+      typed: this.files.show(absolute),
       plans,
-      unread: read.unread,
+      unread,
       layers,
       target,
       placeOf,
@@ -166,166 +192,35 @@ class Loader {
       verifyEnvironment: verifyEnvironment(options.environment ?? {}),
       ...(options.learned === undefined ? {} : { learned: options.learned }),
       ...(prompts === undefined ? {} : { prompts }),
-      alone: read.alone,
-    };
-    const resolved = read.alone && plans.length === 0 ? err([]) : resolve(input);
-    if (!resolved.ok || this.failures.length > 0) {
-      // Why there is no plan: said along with that.
-      const unmatched = plans.length === 0 ? this.remarks.filter(({ code }) => code === 'include-without-match').map(failureOf) : [];
-      return err([...this.failures, ...unmatched, ...(resolved.ok ? [] : resolved.error)].slice(0, maxFailures));
-    }
-    const diagnostics = [...this.remarks, ...resolved.value.diagnostics];
-    if (options.strict === true) {
-      const errors = diagnostics.filter(({ severity }) => severity !== 'info').map(failureOf);
-      if (errors.length > 0) return err(errors.slice(0, maxFailures));
-    }
-    const files = [...new Set([...(read.alone ? [] : [read.manifest]), ...plans.map((plan) => plan.file)])];
-    const notify = mergeNotices(layers);
-    return ok({ ...resolved.value, diagnostics, ...(notify === undefined ? {} : { notify }), documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
-  }
-
-  private async layers(folder: string, manifest: SettingsLayer): Promise<Layers> {
-    const environment = layerOfEnvironment(this.options.environment ?? {});
-    return {
-      rc: await this.rc(folder),
-      manifest,
-      environment: this.layer(withoutPlaces(environment ?? {}, ''), 'environment'),
-      flags: this.layer(withoutPlaces(this.options.flags ?? {}, ''), 'command line'),
+      alone,
     };
   }
 
-  private async rc(folder: string): Promise<SettingsLayer> {
-    let found;
-    try {
-      found = await loadRc(folder, this.options.repositoryTop, (file) => this.files.show(file));
-    } catch (error) {
-      this.failures.push({ kind: 'input', code: 'settings-file', message: `${this.settingsFileOf(error)} cannot be read: ${shorten(neutralise(String(error)), 200)}` });
-    }
-    if (found === undefined) return {};
-    const file = 'source' in found ? found.source.file : found.file;
-    const parsed = 'source' in found ? parseSource(found.source) : { document: withoutPlaces(found.value, found.file) };
-    if (!('document' in parsed)) {
-      this.failures.push(...parsed.failures);
-      return {};
-    }
-    const { document } = parsed;
-    const layer = this.layer(document, undefined);
-    this.rcPrompts = { prompts: layer.prompts, folder: path.dirname(path.resolve(this.options.cwd, file)), placeOf: (at) => document.placeOf(at) };
-    return layer;
+  private async checkTarget(target: string, place: SourcePlace | undefined): Promise<void> {
+    const { hasTarget, branches = [] } = this.options;
+    if (hasTarget === undefined || targetNameProblem(target) !== undefined || (await hasTarget(target))) return;
+    const near = nearestName(target, branches);
+    const known = branches.length === 0 ? '' : `there are ${shorten(neutralise(branches.slice(0, 5).join(', ')), 200)}${branches.length > 5 ? ', …' : ''}`;
+    const hint = near === undefined ? known : `did you mean \`${near}\`?`;
+    const message = `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`;
+    this.failures.push({ kind: 'input', code: 'unknown-target', message, ...(place === undefined ? {} : { place }), ...(hint === '' ? {} : { hint }) });
   }
 
-  /** The file that cosmiconfig was reading when it threw, as the user would type it. */
-  private settingsFileOf(error: unknown): string {
-    const file = error instanceof Error && 'filepath' in error ? error.filepath : undefined;
-    return typeof file === 'string' ? `\`${shorten(neutralise(this.files.show(file)), 200)}\`` : 'the settings file';
-  }
-
-  /** Checks one origin's settings. What stands in no file is said without a place, by its `origin`. */
-  private layer(document: SourceDocument, origin: string | undefined): SettingsLayer {
-    if (document.value === undefined || document.value === null) return {};
-    const checked = validate(layerSchema, document);
-    if ('value' in checked) return checked.value;
-    for (const { place, message, ...failure } of checked.failures) {
-      this.failures.push(origin === undefined ? { ...failure, message, ...(place === undefined ? {} : { place }) } : { ...failure, message: `${origin}: ${message}` });
-    }
-    return {};
-  }
-
-  private async plansOf(manifest: Manifest, document: SourceDocument, folder: string): Promise<readonly PlanInput[]> {
-    const taken = new Set<string>();
-    const plans: PlanInput[] = [];
-    const named = Object.entries(manifest.plans ?? {});
-    for (const [id] of named) taken.add(id.toLowerCase());
-    if (named.length > maxPlans) {
-      this.failures.push({ kind: 'input', code: 'too-many-plans', message: `the manifest names ${named.length} plans; at most ${maxPlans} are run together`, place: document.placeOf(['plans']) });
-      return [];
-    }
-    for (const [id, entry] of named) {
-      const absolute = path.resolve(folder, entry.plan);
-      const { format, tag } = entry;
-      plans.push(...(await this.readRequest({ id, entry, absolute, place: document.placeOf(['plans', id, 'plan']), ...(format === undefined ? {} : { format }), ...(tag === undefined ? {} : { tag }) }, taken)));
-    }
-    const known = new Set(plans.map((plan) => plan.file));
-    for (const [index, glob] of (manifest.include ?? []).entries()) {
-      const place = document.placeOf(['include', index]);
-      if (path.isAbsolute(glob) || glob.split('/').includes('..')) {
-        this.failures.push({ kind: 'input', code: 'outside-repository', message: `\`${shorten(neutralise(glob), 80)}\` leads out of the manifest's folder`, place });
-        continue;
-      }
-      const files = await findFiles(folder, glob);
-      if (files.length === 0) this.remarks.push({ severity: 'warning', code: 'include-without-match', message: `no file matches \`${shorten(neutralise(glob), 80)}\``, ...place });
-      if (plans.length + files.length > maxPlans) {
-        this.failures.push({ kind: 'input', code: 'too-many-plans', message: `${files.length} files match; at most ${maxPlans} plans are run together`, place });
-        continue;
-      }
-      for (const file of files) {
-        const absolute = path.join(folder, file);
-        if (known.has(posix(path.relative(this.options.repositoryTop, absolute)))) continue;
-        const found = await this.readRequest({ absolute, place }, taken);
-        for (const plan of found) known.add(plan.file);
-        plans.push(...found);
-      }
-    }
-    return plans;
-  }
-
-  /** The plans of one file: one, but for a Task Master file that nobody chose a tag of. */
-  private async readRequest(request: PlanRequest, taken: Set<string>): Promise<readonly PlanInput[]> {
-    const { absolute, place, format, tag } = request;
-    const file = await this.files.locate(absolute, place);
-    const text = file === undefined ? undefined : await this.files.read(absolute, place);
-    if (file === undefined || text === undefined) return [];
-    const read = (this.options.readPlans ?? readPlans)(text, { path: file, ...(format === undefined ? {} : { format }) });
-    const chosen = request.id === undefined && tag === undefined ? read : this.choose(read, request);
-    return chosen.map((plan) => this.planInput(plan, { request, file, text, taken, several: chosen.length > 1 }));
-  }
-
-  private choose(read: readonly ReadPlan[], { tag, entry, id, place }: PlanRequest): readonly ReadPlan[] {
-    const wanted = tag ?? (read.length > 1 ? 'master' : undefined);
-    const found = wanted === undefined ? read[0] : (read.find((plan) => plan.tag === wanted) ?? (entry?.tag === undefined && tag === undefined ? read[0] : undefined));
-    if (found !== undefined) return [found];
-    const tags = read.flatMap((plan) => plan.tag ?? []).join(', ');
-    const message = `the file of plan ${id ?? ''} has no tag \`${shorten(neutralise(wanted ?? ''), 60)}\``.replace('plan  ', 'the plan ');
-    this.failures.push({ kind: 'input', code: 'unknown-tag', message, ...(place === undefined ? {} : { place }), ...(tags === '' ? {} : { hint: `it has ${shorten(tags, 200)}` }) });
-    return [];
-  }
-
-  private planInput(plan: ReadPlan, about: { request: PlanRequest; file: string; text: string; taken: Set<string>; several: boolean }): PlanInput {
-    const { request, file, text, taken, several } = about;
-    const shown = this.files.show(request.absolute);
-    const read = readFrontMatter(plan.document, { file: shown });
-    this.failures.push(...read.failures);
-    this.remarks.push(...read.remarks);
-    const id = request.id ?? freeId(read.statement?.value.id ?? (several && plan.tag !== undefined ? planIdOf(plan.tag) : planIdOf(file)), taken);
-    return {
-      id,
-      ...(request.entry === undefined ? {} : { entry: request.entry }),
-      file,
-      shown,
-      text,
-      digest: createHash('sha256').update(text).digest('hex'),
-      document: plan.document,
-      ...(read.statement === undefined ? {} : { frontMatter: read.statement }),
-    };
+  private async obstacles({ orchestration }: Resolution, { origins, document, dropped }: Read): Promise<readonly Failure[]> {
+    if (orchestration === undefined || this.options.obstacles === undefined) return [];
+    const found = (await this.options.obstacles(orchestration)).filter(({ setting }) => !touches(dropped, setting));
+    return found.map(({ failure, setting }) => {
+      const place = setting[0] === 'plans' ? document?.placeOfKey(setting.slice(0, -1), String(setting.at(-1))) : origins.placeOf(setting);
+      return place === undefined ? failure : { ...failure, place };
+    });
   }
 }
 
-/** Key by key; undefined where no origin says anything. */
-function mergeNotices({ rc, manifest, environment, flags }: Layers): NotifyEntry | undefined {
-  const stated = [rc, manifest, environment, flags].flatMap(({ notify }) => (notify === undefined ? [] : [notify]));
-  return stated.length === 0 ? undefined : (Object.assign({}, ...stated) as NotifyEntry);
-}
-
-function manifestLayer({ target, defaults, limits, landing, features, secrets, prompts, notify }: Manifest): SettingsLayer {
-  const layer = { target, defaults, limits, landing, features, secrets, prompts, notify };
-  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
-}
-
-function freeId(wanted: string, taken: Set<string>): PlanId {
-  let id = wanted;
-  for (let number = 2; taken.has(id.toLowerCase()); number++) id = `${wanted}-${number}`;
-  taken.add(id.toLowerCase());
-  return id;
+/** What stands in no file first, then file by file, each from its top: whatever stage found it. */
+function fileByFile(failures: readonly Failure[]): readonly Failure[] {
+  const fileOf = ({ place }: Failure): string => place?.file ?? '';
+  const files = [...new Set(failures.map(fileOf))].sort((one, other) => Number(one !== '') - Number(other !== ''));
+  return files.flatMap((file) => failures.filter((failure) => fileOf(failure) === file).sort(byPlace));
 }
 
 function failureOf({ code, message, file, line, column, endColumn, source, hint }: PlacedDiagnostic): Failure {

@@ -29,6 +29,8 @@ export interface PlanInput {
 export interface ResolveInput {
   /** Path relative to the repository's top, POSIX. */
   readonly manifest: string;
+  /** The same as the user would type it. */
+  readonly typed: string;
   readonly plans: readonly PlanInput[];
   /** Plans that the manifest names and whose files could not be read; that failure is known already. */
   readonly unread: ReadonlySet<PlanId>;

@@ -1,8 +1,7 @@
 /** Manifest and plan files, both as written → an orchestration in which every name is an id that exists; or every mistake. */
 
 import { createHash } from 'node:crypto';
-import { err, ok, type Result } from '../base/result.js';
-import { nearestName, neutralise, shorten } from '../base/text.js';
+import { nearestName, neutralise, shellWord, shorten } from '../base/text.js';
 import { buildGraph } from '../graph/build-graph.js';
 import type { Cycle } from '../graph/cycle.js';
 import type { Graph } from '../graph/graph.js';
@@ -29,26 +28,40 @@ export interface Resolved {
 const maxTasks = 250_000;
 const maxFailures = 200;
 
+/** What came of resolving. */
+export interface Resolution {
+  /** Absent where anything failed. */
+  readonly resolved?: Resolved;
+  /** As far as it was understood, for what else may be wrong with it; absent where its plans cannot be told apart. */
+  readonly orchestration?: Orchestration;
+  readonly failures: readonly Failure[];
+}
+
+/** Mistakes after which there is no graph to look at: ids that are no ids, plans that share one, more than anybody runs. */
+const hopeless: ReadonlySet<string> = new Set(['plan-id', 'plan-id-clash', 'task-id', 'too-many-tasks', 'no-plans']);
+
 /** Resolves all names, checks what must hold, merges the settings and builds the graph. */
-export function resolve(input: ResolveInput): Result<Resolved, readonly Failure[]> {
+export function resolve(input: ResolveInput): Resolution {
   const failures: Failure[] = [];
   const diagnostics: PlacedDiagnostic[] = [];
   const places = new Map<string, SourcePlace>();
   const fail = (failure: Failure): void => void failures.push(failure);
+  const remark = (diagnostic: PlacedDiagnostic): void => void diagnostics.push(diagnostic);
   checkIds(input, fail);
   checkTarget(input, fail);
   checkSize(input, fail);
-  const mode = { ...input.layers.rc.landing, ...input.layers.manifest.landing, ...input.layers.environment.landing, ...input.layers.flags.landing }.mode;
+  const { rc, manifest, environment, flags } = input.layers;
+  const { mode } = { ...rc.landing, ...manifest.landing, ...environment.landing, ...flags.landing };
   const references = new References(new Map(input.plans.map((plan) => [plan.id, namesOf(plan.document)])), input.unread);
-  const order = { ...input.layers.rc.defaults, ...input.layers.manifest.defaults, ...input.layers.environment.defaults, ...input.layers.flags.defaults };
-  const resolving: Resolving = { input, references, fail, remark: (diagnostic) => void diagnostics.push(diagnostic), places, landsEach: mode === 'each', defaults: order };
-  const resolved = input.plans.map((plan) => resolvePlan(plan, resolving));
-  const plans = resolved.map((each) => each.plan);
-  checkBranches(input, plans, fail, (diagnostic) => void diagnostics.push(diagnostic));
+  const defaults = { ...rc.defaults, ...manifest.defaults, ...environment.defaults, ...flags.defaults };
+  const resolving: Resolving = { input, references, fail, remark, places, landsEach: mode === 'each', defaults };
+  const each = input.plans.map((plan) => resolvePlan(plan, resolving));
+  const plans = each.map(({ plan }) => plan);
+  checkBranches(input, plans, fail, remark);
   remarkSharedFiles(input, diagnostics);
   const merged = mergeSettings(
     input.layers,
-    resolved.map((each) => each.execution),
+    each.map(({ execution }) => execution),
     input.cores,
   );
   const settings: Settings = {
@@ -58,12 +71,14 @@ export function resolve(input: ResolveInput): Result<Resolved, readonly Failure[
   };
   checkSettings(input, settings, plans, fail);
   checkAgents(input, settings.execution, fail);
-  if (failures.length > 0) return err(failures.slice(0, maxFailures));
+  const kept = (): readonly Failure[] => failures.slice(0, maxFailures);
+  if (failures.some(({ code }) => hopeless.has(code))) return { failures: kept() };
   const orchestration: Orchestration = { manifest: input.manifest, digest: digestOf(input.target ?? '', plans), target: input.target ?? '', plans, settings };
   const graph = buildGraph(orchestration, input.learned === undefined ? {} : { learned: input.learned });
-  if (!graph.ok) return err(graph.error.map((cycle) => explainCycle(cycle, input, places)));
+  if (!graph.ok) failures.push(...graph.error.map((cycle) => explainCycle(cycle, input, places)));
+  if (failures.length > 0 || !graph.ok) return { orchestration, failures: kept() };
   diagnostics.push(...silentVerifies(input, orchestration));
-  return ok({ orchestration, graph: graph.value, diagnostics });
+  return { orchestration, failures: [], resolved: { orchestration, graph: graph.value, diagnostics } };
 }
 
 function checkIds({ plans, placeOfKey }: ResolveInput, fail: (failure: Failure) => void): void {
@@ -151,7 +166,7 @@ function explainCycle(cycle: Cycle, input: ResolveInput, places: ReadonlyMap<str
     code: 'cycle',
     message: `${what} waits for itself: ${path.join(' → ')}`,
     ...(place === undefined ? {} : { place }),
-    hint: `remove one of these dependencies, then run \`plan check ${input.manifest}\` again`,
+    hint: `remove one of these dependencies, then run \`plan check ${shorten(neutralise(shellWord(input.typed)), 300)}\` again`,
   };
 }
 

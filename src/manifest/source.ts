@@ -33,6 +33,8 @@ const maxValues = 2_000_000;
 const maxAliases = 200;
 const maxDepth = 64;
 const maxErrors = 50;
+/** Mistakes that leave all else in the file as it was meant. */
+const harmless: ReadonlySet<string> = new Set(['duplicate-key']);
 /** A longer line is not carried about to be shown. */
 const longestLine = 20_000;
 
@@ -55,8 +57,8 @@ function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
 }
 
-/** Parses one YAML document; or everything that is wrong with it as YAML. */
-export function parseSource(source: Source): { document: SourceDocument } | { failures: readonly Failure[] } {
+/** Parses one YAML document; or everything that is wrong with it as YAML, with the document where one could be made in spite of that. */
+export function parseSource(source: Source): { document: SourceDocument } | { failures: readonly Failure[]; document: SourceDocument | undefined } {
   const lines = new Lines(source);
   const documents = parseAllDocuments(source.text, { lineCounter: lines.counter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false, merge: false });
   if (!Array.isArray(documents)) return { document: emptyDocument(lines) };
@@ -68,11 +70,13 @@ export function parseSource(source: Source): { document: SourceDocument } | { fa
   }
   const document = documents[0];
   if (document === undefined && failures.length === 0) return { document: emptyDocument(lines) };
-  if (document === undefined || failures.length > 0) return { failures: failures.slice(0, maxErrors) };
+  if (document === undefined || failures.length > 0) return { failures: failures.slice(0, maxErrors), document: undefined };
   const reading = new Reading(document, lines);
   const value = reading.read();
-  if (reading.failures.length > 0) return { failures: reading.failures.slice(0, maxErrors) };
-  return { document: { value, placeOf: (path) => reading.place(path), placeOfKey: (path, key) => reading.placeOfKey(path, key) } };
+  const read: SourceDocument = { value, placeOf: (path) => reading.place(path), placeOfKey: (path, key) => reading.placeOfKey(path, key) };
+  if (reading.failures.length === 0) return { document: read };
+  const whole = reading.failures.every(({ code }) => harmless.has(code));
+  return { failures: reading.failures.slice(0, maxErrors), document: whole ? read : undefined };
 }
 
 /** What is no YAML: one failure a line, because the parser goes on after the first and stumbles over what it made of it. */

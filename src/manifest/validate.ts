@@ -9,16 +9,72 @@ type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
 
 const maxFailures = 200;
+/** More often than the schema is deep, nothing is left to take out. */
+const mostRounds = 8;
 
-/** The value of a document as the schema types it, or all that is wrong with it, in the order of the file. */
-export function validate<S extends z.ZodType>(schema: S, document: SourceDocument): { value: z.infer<S> } | { failures: readonly Failure[] } {
+/** A document that does not fit the schema. */
+export interface Unfit<T> {
+  /** All that is wrong, in the order of the file. */
+  readonly failures: readonly Failure[];
+  /** What is left without the wrong parts, so that what follows can be looked at too; undefined where nothing fits. */
+  readonly sound: T | undefined;
+  /** What was left out of it. */
+  readonly dropped: readonly Path[];
+}
+
+/** The value of a document as the schema types it, or all that is wrong with it. */
+export function validate<S extends z.ZodType>(schema: S, document: SourceDocument): { value: z.infer<S> } | Unfit<z.infer<S>> {
   const parsed = schema.safeParse(settle(document.value, schema));
   if (parsed.success) return { value: parsed.data };
   const issues = parsed.error.issues.flatMap((issue) => spell(issue, []));
   const failures = issues.flatMap((issue) => explain(issue, schema, document));
   const distinct = onePerValue(failures);
   distinct.sort((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0) || (one.place?.column ?? 0) - (other.place?.column ?? 0));
-  return { failures: distinct.slice(0, maxFailures) };
+  return { failures: distinct.slice(0, maxFailures), ...soundPart(schema, document.value, issues) };
+}
+
+/** Takes out what is wrong until the rest fits: what was wrong inside a part may leave too little of it. */
+function soundPart<S extends z.ZodType>(schema: S, value: unknown, issues: readonly PlacedIssue[]): Pick<Unfit<z.infer<S>>, 'sound' | 'dropped'> {
+  const left = copied(value);
+  let wrong = issues;
+  const dropped: Path[] = [];
+  for (let round = 0; round < mostRounds; round++) {
+    for (const path of wrong.flatMap((each) => partsOf(each, left))) {
+      if (path.length === 0) return { sound: undefined, dropped: [path] };
+      remove(left, path);
+      dropped.push(path);
+    }
+    const parsed = schema.safeParse(settle(left, schema));
+    if (parsed.success) return { sound: parsed.data, dropped };
+    wrong = parsed.error.issues.flatMap((issue) => spell(issue, []));
+  }
+  return { sound: undefined, dropped };
+}
+
+/** The keys that have to go: an item of a list takes the list along, lest the others' places move; what lacks a key goes itself. */
+function partsOf({ issue, path }: PlacedIssue, value: unknown): readonly Path[] {
+  const upToKey = (at: Path): Path => {
+    const index = at.findIndex((step) => typeof step === 'number');
+    return index < 0 ? at : at.slice(0, index);
+  };
+  if (issue.code === 'unrecognized_keys' && !path.some((step) => typeof step === 'number')) return issue.keys.map((key) => [...path, key]);
+  const lacking = issue.code !== 'unrecognized_keys' && valueAt(value, path) === undefined;
+  return [upToKey(lacking ? path.slice(0, -1) : path)];
+}
+
+/** Lists and maps anew, so that parts can be taken out. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== 'object' || value === null || value instanceof Written) return value;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const [key, item] of Object.entries(value)) copy[key] = copied(item);
+  return copy;
+}
+
+function remove(value: unknown, path: Path): void {
+  const above = valueAt(value, path.slice(0, -1));
+  const key = path.at(-1);
+  if (key !== undefined && typeof above === 'object' && above !== null) delete (above as Record<string | number, unknown>)[key];
 }
 
 /** One value is wrong in one way: of several limits that it breaks the narrowest, which the schema names last, is said. */

@@ -1,4 +1,5 @@
 /** Texts for those who start the nights instead of a process that stays: systemd, cron, GitHub Actions. */
+import { shellWord } from '../base/text.js';
 import type { TimeOfDay } from '../base/zoned-time.js';
 import { momentOf, wallTimeAt } from '../base/zoned-time.js';
 import type { NightWindow } from './nightly.js';
@@ -149,8 +150,4 @@ function systemdWord(word: string): string {
 
 function systemdPath(path: string): string {
   return path.replaceAll('%', '%%').replaceAll('\n', '');
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%:,./=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

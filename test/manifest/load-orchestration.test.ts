@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { loadOrchestration } from '../../src/manifest/load-orchestration.js';
+import { loadOrchestration, type LoadOptions } from '../../src/manifest/load-orchestration.js';
 import { executionOf } from '../../src/model/orchestration.js';
 import { folderWith, load, loadAlone, loaded, planText, readSmallPlan, refused, removeFolders, said } from './repository.js';
 
@@ -172,7 +172,7 @@ describe('bad input', () => {
     ['a name that looks like an option', ['target: --upload-pack=x', 'plans:', '  A: { plan: a.md, branch: -x }'], ['manifest.yml:2:9 target-name: the target `--upload-pack=x` looks like an option: it begins with `-`', 'manifest.yml:4:28 branch-name: the branch `-x` of plan A looks like an option: it begins with `-` (git would refuse this name)']],
     ['files outside and files that are missing', ['plans:', '  A: { plan: ../../etc/passwd }', '  B: { plan: c.md, depends: [A] }'], ['manifest.yml:3:14 outside-repository: `../../etc/passwd` lies outside the repository', 'manifest.yml:4:14 no-such-file: there is no file `c.md`']],
     ['a file that was mistyped', ['plans:', '  A: { plan: aa.md }', '  B: { plan: manifst.yml }'], ['manifest.yml:3:14 no-such-file: there is no file `aa.md`', 'manifest.yml:4:14 no-such-file: there is no file `manifst.yml` (did you mean `manifest.yml`?)']],
-    ['an include that matches nothing', ['include: ["specs/*.md"]'], ['manifest.yml:2:11 include-without-match: no file matches `specs/*.md`', 'manifest.yml:1:1 no-plans: the manifest names no plan (add `plans:` or `include:`, or run `plan init`)']],
+    ['an include that matches nothing', ['include: ["specs/*.md"]'], ['manifest.yml:2:11 include-without-match: no file matches `specs/*.md`']],
     ['values that break several limits, and empty ones', ['limits: { tasks: 1e99 }', 'plans:', '  A: { plan: a.md, executor: { command: [] } }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is `1e99`; expected at most 10000', 'manifest.yml:4:41 wrong-value: `plans.A.executor.command` is an empty list; expected a list of names']],
     ['a number as text', ['limits: { tasks: "3" }', 'plans:', '  A: { plan: a.md }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is the text `3`; expected a number']],
     ['more of a pool than there is', ['limits: { pools: { database: 2 } }', 'plans:', '  A: { plan: a.md, tasks: { "1.1": { uses: [database:3] } } }'], ['manifest.yml:2:30 pool-too-small: task A.1.1 uses 3 of the pool `database`, which has 2 (say `limits: { pools: { database: 3 } }`)']],
@@ -232,12 +232,59 @@ describe('bad input', () => {
     await truncate(path.join(top, 'big.md'), 100 * 1024 * 1024);
     spawnSync('mkfifo', [path.join(top, 'pipe')]);
     const result = await loadOrchestration({ repositoryTop: top, cwd: top, currentBranch: 'main', readPlans: readSmallPlan, manifestPath: 'manifest.yml' });
-    expect(result.ok ? [] : result.error.map(({ code }) => code)).toEqual(['not-a-file', 'file-too-large', 'not-a-file']);
+    expect(result.ok ? [] : result.error.map(({ code }) => code)).toEqual(['not-a-file', 'not-a-file', 'file-too-large']);
   });
 
   test('one file as two plans is remarked', async () => {
     const { diagnostics } = await loaded({ 'a.md': planText(1), 'manifest.yml': manifest('plans:', '  A: { plan: a.md }', '  B: { plan: a.md }') });
     expect(diagnostics.map(({ code, line }) => `${code} ${line}`)).toEqual(['shared-plan-file 4']);
+  });
+});
+
+describe('mistakes of all stages at once', () => {
+  const some = { 'a.md': '# T\n## Phase 1: X\n- [ ] 1.1 a (depends: Q.phase1)\n', 'b.md': planText(1), 'c.md': planText(1) };
+
+  test('what is wrong as YAML, by the schema, in plan files, by name and in the graph', async () => {
+    const lines = ['limits: { tasks: many, taks: 3 }', 'limits: {}', 'plans:', '  A: { plan: a.md, timeout: soon }', '  B: { plan: b.md, depends: [C, D.phase1] }', '  C: { plan: c.md, depends: [B] }', '  E: { plan: e.md }'];
+    expect(await refused({ ...some, 'manifest.yml': manifest(...lines) })).toEqual([
+      'manifest.yml:2:18 wrong-value: `limits.tasks` is `many`; expected a number',
+      'manifest.yml:2:24 unknown-key: unknown key `taks` in `limits` (did you mean `tasks`?)',
+      'manifest.yml:3:1 duplicate-key: `limits` stands twice (remove one of them)',
+      'manifest.yml:5:29 wrong-value: `plans.A.timeout` is `soon`; expected a duration such as `30m`, `90s` or `1h`',
+      'manifest.yml:6:30 cycle: a plan waits for itself: B → C → B (remove one of these dependencies, then run `plan check manifest.yml` again)',
+      'manifest.yml:6:33 unknown-plan: there is no plan `D`',
+      'manifest.yml:8:14 no-such-file: there is no file `e.md`',
+      'a.md:3:23 unknown-plan: there is no plan `Q`',
+    ]);
+  });
+
+  /** One mistake, and everything that it would lead to if what is wrong counted as not said. */
+  test.each<readonly [string, readonly string[], readonly string[]]>([
+    ['a plan without a file', ['plans:', '  B: { branch: x }', '  C: { plan: c.md, depends: [B.phase7] }'], ['missing-key']],
+    ['a format that is none', ['plans:', '  B: { plan: b.md, format: word, tasks: { "9.9": {} } }', '  C: { plan: c.md, depends: [B] }'], ['wrong-value']],
+    ['an include that is no list', ['include: b.md', 'plans:', '  C: { plan: c.md, depends: [b] }'], ['wrong-value']],
+    ['plans that are no map', ['plans: [b.md]'], ['wrong-value']],
+    ['a mode that is none', ['landing: { mode: one }', 'plans:', '  B: { plan: b.md }', '  C: { plan: c.md, depends: [B.landed] }'], ['wrong-value']],
+    ['a pool that is no number', ['limits: { pools: { db: lots } }', 'plans:', '  B: { plan: b.md, tasks: { "1.1": { uses: [db:3] } } }'], ['wrong-value']],
+    ['a target that is no name', ['target: [x]', 'plans:', '  B: { plan: b.md, branch: main }'], ['wrong-value']],
+    ['a command that is empty', ['landing: { onConflict: command, command: "" }', 'plans:', '  B: { plan: b.md }'], ['wrong-value']],
+    ['an item of a list', ['plans:', '  B: { plan: b.md, depends: [C, [D]] }', '  C: { plan: c.md, depends: [1, {}] }'], ['wrong-value', 'wrong-value']],
+    ['ids that cannot be told apart', ['plans:', '  B: { plan: b.md, depends: [b] }', '  b: { plan: c.md, depends: [B], branch: x }'], ['plan-id-clash']],
+  ])('%s is said once, without what follows from it', async (_, lines, codes) => {
+    expect((await refused({ ...some, 'manifest.yml': manifest(...lines) }, { hasTarget: (target) => Promise.resolve(target === 'main') })).map((text) => /([a-z-]+): /.exec(text)?.[1])).toEqual(codes);
+  });
+
+  test('what is in the way of a run has the place of the setting that holds, and is not asked for where that is wrong', async () => {
+    const obstacles: LoadOptions['obstacles'] = () =>
+      Promise.resolve([
+        { setting: ['defaults', 'worktrees'], failure: { kind: 'input', code: 'bad-place', message: 'no' } },
+        { setting: ['plans', 'B'], failure: { kind: 'input', code: 'occupied', message: 'no' } },
+      ]);
+    const files = (first: string): Record<string, string> => ({ ...some, '.planrc.yml': 'defaults:\n  worktrees: ../y\n', 'manifest.yml': manifest(first, 'plans:', '  B: { plan: b.md }') });
+    expect(await refused(files('defaults: { worktrees: ../x }'), { obstacles })).toEqual(['manifest.yml:2:24 bad-place: no', 'manifest.yml:4:3 occupied: no']);
+    expect(await refused(files('defaults: {}'), { obstacles })).toEqual(['.planrc.yml:2:14 bad-place: no', 'manifest.yml:4:3 occupied: no']);
+    expect(await refused(files('defaults: {}'), { obstacles, environment: { PLAN_DEFAULTS_WORKTREES: '../z' } })).toEqual(['bad-place: no', 'manifest.yml:4:3 occupied: no']);
+    expect((await refused(files('defaults: { worktrees: [] }'), { obstacles })).map((text) => text.split(' ')[1])).toEqual(['wrong-value:', 'occupied:']);
   });
 });
 

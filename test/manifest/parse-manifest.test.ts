@@ -2,8 +2,7 @@ import { parseManifest } from '../../src/manifest/parse-manifest.js';
 import { said } from './repository.js';
 
 function refused(text: string): readonly string[] {
-  const parsed = parseManifest({ file: 'm.yml', text });
-  return parsed.ok ? [] : parsed.error.map(said);
+  return parseManifest({ file: 'm.yml', text }).failures.map(said);
 }
 
 test('everything that is wrong is said at once, in the order of the file', () => {

@@ -3,7 +3,8 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { loadOrchestration, loadPlan, type Loaded, type LoadOptions, type PlanReader } from '../../src/manifest/load-orchestration.js';
+import { loadOrchestration, loadPlan, type Loaded, type LoadOptions } from '../../src/manifest/load-orchestration.js';
+import type { PlanReader } from '../../src/manifest/plan-inputs.js';
 import type { Failure } from '../../src/model/failure.js';
 import type { DocumentPhase, DocumentTask, PlanDocument, Reference } from '../../src/model/plan-document.js';
 

@@ -1,0 +1,77 @@
+/** What is in a run's way before it touches anything: where its worktrees, its copied files and its journal would have to be. */
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { printable } from '../status/printable.js';
+import { slotOf, worktreesFolder } from '../engine/places.js';
+import { refusePlacement } from '../git/placement.js';
+import type { Repository } from '../git/repository.js';
+import { refuseCopies } from '../git/worktree-files.js';
+import { readRecord } from '../git/worktree-record.js';
+import type { Obstacle } from '../manifest/load-orchestration.js';
+import type { Orchestration } from '../model/orchestration.js';
+import { asTyped, type Context } from './context.js';
+
+/** Everything that would stop these plans at their first task; each with the setting that is at fault. Changes nothing. */
+export async function findObstacles(repository: Repository, orchestration: Orchestration, context: Pick<Context, 'folder'>): Promise<readonly Obstacle[]> {
+  const copies: Obstacle[] = [];
+  for (const [index, file] of orchestration.settings.copy.entries()) {
+    for (const failure of await refuseCopies(repository, [file])) copies.push({ failure, setting: ['defaults', 'copy', index] });
+  }
+  return [...(await worktreeObstacles(repository, orchestration, context)), ...copies, ...(await journalObstacles(repository, context))];
+}
+
+async function worktreeObstacles(repository: Repository, orchestration: Orchestration, context: Pick<Context, 'folder'>): Promise<readonly Obstacle[]> {
+  const [first] = orchestration.plans;
+  if (first === undefined) return [];
+  const folder = worktreesFolder(repository.main ?? repository.commonDir, orchestration, orchestration.settings);
+  const setting = ['defaults', 'worktrees'];
+  const refused = await refusePlacement(repository, slotOf(folder, first.id, 0).path);
+  const shown = (place: string): string => `\`${printable(asTyped(context, place))}\``;
+  if (refused !== undefined) {
+    const why = refused.code === 'worktree-in-git' ? "inside git's own folder" : 'as untracked files of your checkout';
+    return [{ setting, failure: { ...refused, message: `the worktrees would stand ${why}: ${shown(folder)}`, hint: 'name a folder outside of the repository, or one that git ignores' } }];
+  }
+  const blocked = await blockedAt(folder);
+  if (blocked !== undefined) {
+    const message = `the worktrees cannot be made in ${shown(folder)}: ${shown(blocked.place)} ${blocked.why}`;
+    return [{ setting, failure: { kind: 'input', code: 'worktrees-folder', message, hint: 'name another folder with `defaults: { worktrees: … }`' } }];
+  }
+  const there = new Set(await readdir(folder).catch(() => []));
+  const obstacles: Obstacle[] = [];
+  for (const { id } of orchestration.plans) {
+    const { path: place } = slotOf(folder, id, 0);
+    if (!there.has(path.basename(place)) || !(await isForeign(repository, place))) continue;
+    const message = `${shown(place)} is needed for the worktree of plan ${id}, and something else stands there`;
+    obstacles.push({ setting: ['plans', id], failure: { kind: 'input', code: 'worktree-occupied', message, hint: 'move it away, or name another folder with `defaults: { worktrees: … }`' } });
+  }
+  return obstacles;
+}
+
+/** True for what we did not make and git could not make a worktree in. */
+async function isForeign(repository: Repository, place: string): Promise<boolean> {
+  if ((await readRecord(repository, place)) !== undefined) return false;
+  const found = await readdir(place).catch(() => undefined);
+  return found === undefined || found.length > 0;
+}
+
+async function journalObstacles(repository: Repository, context: Pick<Context, 'folder'>): Promise<readonly Obstacle[]> {
+  const folders = ['runs', 'locks'].map((name) => path.join(repository.commonDir, 'plan', name));
+  for (const folder of folders) {
+    const blocked = await blockedAt(folder);
+    if (blocked === undefined) continue;
+    const message = `what happens in a run cannot be recorded: \`${printable(asTyped(context, blocked.place))}\` ${blocked.why}`;
+    return [{ setting: [], failure: { kind: 'input', code: 'journal-folder', message, hint: 'journals and locks are kept there: make it a folder that you may write' } }];
+  }
+  return [];
+}
+
+/** What keeps a folder from being made or written: the nearest part of its path that exists, and what is wrong with it. */
+async function blockedAt(folder: string): Promise<{ readonly place: string; readonly why: string } | undefined> {
+  for (let place = folder; ; place = path.dirname(place)) {
+    const found = await stat(place).then((there) => (there.isDirectory() ? 'folder' : 'other'), (error: NodeJS.ErrnoException) => error.code ?? String(error));
+    if ((found === 'ENOENT' || found === 'ENOTDIR') && place !== path.dirname(place)) continue;
+    if (found !== 'folder') return { place, why: found === 'other' ? 'is not a folder' : `cannot be looked at (${found})` };
+    const writable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false);
+    return writable ? undefined : { place, why: 'cannot be written' };
+  }
+}
