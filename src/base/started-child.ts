@@ -46,8 +46,8 @@ const setsid = ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path
 const cannotBegin = 250;
 /** One argument or variable may have 128 KiB; who needs about that much is started directly, for the system's own words. */
 const longestWord = 100_000;
-/** Variables that shells set by themselves. */
-const shellsOwn = ['PWD', 'OLDPWD', 'SHLVL'];
+/** Variables that shells set by themselves, and the one that we set for `setsid`: in another locale it opens thirty files to say nothing. */
+const changed = ['PWD', 'OLDPWD', 'SHLVL', 'LC_ALL'];
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
 /** Helpers for programs whose environments are nearly the same: they are made from the first one, without what only it has. */
@@ -141,13 +141,13 @@ function scriptOf(request: StartRequest, base: Readonly<Record<string, string>>,
   const exported = Object.entries(request.environment).filter(([name, value]) => base[name] !== value);
   const extra = Object.keys(base).filter((name) => isShellName(name) && !(name in request.environment));
   // Tells its pid, then becomes the program: fd 3 is the helper's standard output. Where nobody listens any more, there is no program.
-  const own = shellsOwn.map((name) => (name in request.environment ? `export ${name}=${quoted(request.environment[name] ?? '')}` : `unset ${name}`));
+  const own = changed.map((name) => (name in request.environment ? `export ${name}=${quoted(request.environment[name] ?? '')}` : `unset ${name}`));
   const announce = `echo "pid $$;" >&3 || exit ${cannotBegin}; ${own.join('; ')}; exec "$@" 3>&-`;
   const lines = [
     `exec 3>&1 <${quoted(request.stdinFile ?? '/dev/null')} >>${quoted(request.output.file)} 2>&1`,
     ...exported.map(([name, value]) => `export ${name}=${quoted(value)}`),
     ...extra.map((name) => `unset ${name}`),
-    `exec ${quoted(setsidPath)} /bin/sh -c ${quoted(announce)} sh ${request.argv.map(quoted).join(' ')}`,
+    `export LC_ALL=C; exec ${quoted(setsidPath)} /bin/sh -c ${quoted(announce)} sh ${request.argv.map(quoted).join(' ')}`,
   ];
   return `(cd -- ${quoted(request.cwd)} 2>/dev/null || exit ${cannotBegin}\n${lines.join('\n')}\n)`;
 }

@@ -29,9 +29,12 @@ const statusArguments = [
   '--no-ahead-behind',
 ];
 
-/** Asks git for the state of the worktree. One process. */
+/**
+ * Asks git for the state of a worktree of ours. One process. It may write the index anew: entries as young as the index would
+ * otherwise be read and hashed each time, all files of a worktree that was just made.
+ */
 export async function treeStatus(place: GitPlace): Promise<TreeStatus> {
-  const ask = (): Promise<string> => git([...statusArguments], { ...place, retries: 3 });
+  const ask = (): Promise<string> => git([...statusArguments], { ...place, variables: { GIT_OPTIONAL_LOCKS: '1' }, retries: 3 });
   // Somebody killed it, but it only reads: hours of an attempt's work shall not wait for a person because of that.
   const again = (error: unknown): Promise<string> => {
     if (error instanceof GitError && error.kind === 'killed') return ask();

@@ -8,7 +8,7 @@ import { checkoutsOf } from './checkouts.js';
 import type { PlanDeeds } from './deeds.js';
 import { DeedRefused, GitError } from './git-error.js';
 import { git, tryGit } from './git.js';
-import { treeStatus } from './inspect.js';
+import { gitFolderState, treeStatus } from './inspect.js';
 import type { TreeStatus } from './inspect.js';
 import { mergeInto } from './merge.js';
 import { isAncestor, moveRef, pinRef, resolveCommit, runRef, runRefs } from './refs.js';
@@ -68,7 +68,7 @@ export function createPlanDeeds(repository: Repository, settings: WorktreeSettin
       const state = await lookAt(repository, path);
       if (state.kind !== 'linked') return;
       detached.delete(state.link.id);
-      await attach(repository, state.link, branch);
+      await attach(repository, state.link, branch, detached);
     },
     close: () => repository.close(),
   };
@@ -106,8 +106,15 @@ async function detach(repository: Repository, gitDir: string): Promise<void> {
 }
 
 /** Leaves a clean worktree as a person expects to find it: on its branch. Where that cannot be, it stays as it is. */
-async function attach(repository: Repository, link: WorktreeLink, branch: string): Promise<void> {
+async function attach(repository: Repository, link: WorktreeLink, branch: string, detached: ReadonlySet<string>): Promise<void> {
   const place = worktreePlace(repository, link);
+  const ref = `refs/heads/${branch}`;
+  // At the branch's tip already: naming it is all there is to do, and `checkout` would read every worktree's files to find that out.
+  const isThere = (await gitFolderState(link.gitDir)).head === (await resolveCommit(repository, ref));
+  if (isThere && (await checkoutsOf(repository, ref, detached)).length === 0) {
+    await git(['symbolic-ref', '-m', `checkout: moving to ${branch}`, 'HEAD', ref], { ...place, retries: 3 });
+    return;
+  }
   const result = await tryGit(
     [
       '-c',

@@ -28,7 +28,7 @@ const libraries = words(
   `node next vue react express d3 three chart nuxt nest ember backbone angular angularjs p5 moment day socket alpine discord passport pdf require
   handlebars mustache knockout babylon phaser pixi matter tone anime brain tensorflow ml5 hapi sails meteor polymer riot video plotly leaflet cesium
   reveal prism popper bun deno solid preact ethers web3 viem stripe hammer howler fabric konva paper two crypto lodash underscore jquery cannon ammo
-  rapier transformers onnx asp katex marked turndown quill slate sharp fuse lunr tippy swiper lottie`,
+  rapier transformers onnx asp katex marked turndown quill slate sharp fuse lunr tippy swiper lottie nextauth adonis feathers strapi keystone stimulus sequelize mongoose redux mobx`,
 );
 
 const bareNames = words(
@@ -39,6 +39,7 @@ const dotFiles =
 const folders = words(
   'src lib libs app apps test tests docs doc scripts packages crates internal pkg cmd server client frontend backend api config public assets components pages spec specs migrations .github .claude .kiro .vscode bin tools examples templates styles infra deploy prisma database modules plugins services web mobile ios android e2e __tests__ fixtures',
 );
+const systemFolders = words('etc opt usr var tmp home root dev proc sys mnt Users Applications Library Volumes');
 const bareFolders = words('src lib packages apps crates internal .github .claude .kiro tests docs scripts');
 /** Words before a slash that begin a branch's name or join two words. */
 const branches = words('feat feature fix bugfix hotfix release chore origin upstream and or not yes no');
@@ -72,15 +73,28 @@ export function filesNamed(text: string, stated = false): FileMention[] {
     if (found.size >= maxMentions) break;
     const before = stated ? '' : text.slice(Math.max(0, candidate.at - 48), candidate.at);
     if (onlyRead.test(before) || (quoted.test(before) && design.has(candidate.text.replace(/[^\w]+$/, '')))) continue;
-    for (const word of expandBraces(candidate.text)) {
-      const path = pathOf(word, candidate.code, stated);
-      if (path === undefined) continue;
+    for (const path of pathsOf(candidate, stated)) {
       // “Add README.md for the server in server/README.md” names one file, by its name and then by its place.
       if (path.includes('/') && placed.test(before)) found.delete(path.slice(path.lastIndexOf('/') + 1));
       if (!found.has(path)) found.set(path, { path, stated });
     }
   }
   return [...found.values()];
+}
+
+const withoutSpaces = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+/;
+
+/** The paths that a word is: several where it has braces, or where the language puts no blanks around them (`.envの登録`). */
+function* pathsOf({ text, code }: Candidate, stated: boolean): Generator<string> {
+  for (const word of expandBraces(text)) {
+    const path = pathOf(word, code, stated);
+    if (path !== undefined) yield path;
+    else if (withoutSpaces.test(word))
+      for (const part of word.split(withoutSpaces)) {
+        const inner = pathOf(part, code, stated);
+        if (inner !== undefined) yield inner;
+      }
+  }
 }
 
 /** The end of what stands before a place where something is put. */
@@ -190,7 +204,7 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   const link = word.indexOf('](');
   if (link > 0 && (!word.startsWith('[') || !/[./]/.test(word.slice(1, link)))) return undefined;
   let path = trimmed(link > 0 ? word.slice(1, link) : word, code).replace(/\\/g, '/');
-  path = path.replace(/(?:::[\w[\]:.-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
+  path = path.replace(/(?:::[\w[\]:.*-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
   const rooted = path.startsWith('/');
   path = path.replace(/^\.?\/+/, '');
   if (path === '' || path.startsWith('~') || path.startsWith('-') || path.startsWith('$')) return undefined;
@@ -198,7 +212,7 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   const folder = path.endsWith('/');
   const segments = normalised(path);
   if (!segments || segments.length === 0) return undefined;
-  if (segments[0] === 'node_modules' || segments[0] === '.git') return undefined;
+  if (segments[0] === 'node_modules' || segments[0] === '.git' || (rooted && systemFolders.has(segments[0] ?? ''))) return undefined;
   const name = segments.at(-1) ?? '';
   const nested = segments.length > 1;
   const joined = segments.join('/');
@@ -206,7 +220,7 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   if (segments.some((segment) => /^\w[\w.+-]*@[\w-]+\.\w/.test(segment))) return undefined;
   if (folder) return isFolder(segments, rooted, code, stated) ? `${joined}/` : undefined;
   if (isFile(name, nested, code, stated)) return joined;
-  if (joined.includes('*') && nested) return joined;
+  if (joined.includes('*') && nested) return rooted && !folders.has(segments[0] ?? '') ? undefined : joined;
   if (
     !rooted &&
     nested &&
@@ -279,7 +293,8 @@ function isFile(name: string, nested: boolean, code: boolean, stated: boolean): 
   if (!extensions.has(lower) || /^[*?]+$/.test(base)) return stated && extensions.has(lower);
   if (lower === 'js' && libraries.has(base.toLowerCase())) return false;
   if (lower === 'io' || /[()]/.test(name) || /^\d+(?:\.\d+)*$/.test(base)) return false;
-  if (codeLike.has(lower)) return stated && /^[\w-]+$/.test(base);
+  // `nginx.conf.template`, `config.yml.example`
+  if (codeLike.has(lower)) return (stated && /^[\w-]+$/.test(base)) || extensions.has((/\.([a-z0-9]{1,10})$/i.exec(base)?.[1] ?? '').toLowerCase());
   // `user.go`, `app.js`: files; `this.props.c`, `Foo.Bar.h`: code.
   return code || stated || !/^(?:this|self|window|process|import|e|i|a)(?:\.|$)/i.test(base);
 }
