@@ -45,6 +45,8 @@ type Leaf =
   | { readonly kind: 'html'; readonly block: OtherBlock; readonly end: HtmlEnd }
   | { readonly kind: 'code'; readonly block: OtherBlock };
 
+const beforeId = /^[ \t]{1,4}[*_`~[(]{0,4}(?:T-?)?\d/;
+
 /** Cuts a text into Markdown blocks. */
 export function scanMarkdown(text: string): MarkdownDocument {
   return new Scanner(text, false).run();
@@ -341,7 +343,10 @@ class Scanner {
     if (item?.kind !== 'item') return;
     item.lead = block.index;
     if (this.text.charCodeAt(next) !== 91 || this.text.charCodeAt(next + 2) !== 93 || next + 3 > this.cursor.end) return;
-    item.checkbox = { offset: next + 1, mark: this.text.charAt(next + 1) };
+    const mark = this.text.charAt(next + 1);
+    // `- [P] tasks may run together` explains a label; before an id any letter is a state.
+    if (/[A-WYZa-wyz0-9]/.test(mark) && !beforeId.test(this.text.slice(next + 3, next + 20))) return;
+    item.checkbox = { offset: next + 1, mark };
   }
 
   private openCode(depth: number): void {

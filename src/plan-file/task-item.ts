@@ -71,7 +71,7 @@ export interface TaskLine {
 
 /** Whether the character between the brackets says done. */
 export function isDone(mark: string): boolean {
-  return mark === 'x' || mark === 'X';
+  return mark !== '' && 'xX✓✔☑✅√'.includes(mark);
 }
 
 /** The lead paragraph of an item without its checkbox. */

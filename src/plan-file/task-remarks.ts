@@ -28,9 +28,9 @@ export function remarkEmptyBox(remarks: Remarks, item: ItemBlock): void {
   remarks.warn('task-without-id', 'this checkbox has no text', item.marker, item.marker + 1, 'remove it or write a task');
 }
 
-/** Reports `1. **[ ] title**`, which is no checkbox in Markdown; false where the text is none. `at` is where its words begin. */
+/** Reports `1. **[ ] title**` and `- [] title`, which are no checkboxes in Markdown; false where the text is none. `at` is where its words begin. */
 export function remarkFalseBox(remarks: Remarks, inline: InlineText, at: number, sample: string): boolean {
-  if (!/^\[[ xX]\]/.test(inline.text.slice(at, at + 3))) return false;
+  if (!/^\[[ xX]{0,3}\](?!\()/.test(inline.text.slice(at, at + 6))) return false;
   remarks.warn(
     'checkbox-not-read',
     `${quote(inline.text)} has a checkbox that is no checkbox in Markdown, so it is not run`,

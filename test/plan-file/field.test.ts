@@ -45,6 +45,8 @@ describe('spec-kit in the field', () => {
     ['parentheses that are prose', ['## Phase 1: A', '- [ ] T001 Add A.cs (properties: Email, Password)', '- [ ] T002 Retry (timeout: 4KB)', '- [ ] T003 X (scope: `src/**`)'], ['- T001 «Add A.cs (properties: Email, Password)»', '- T002 «Retry (timeout: 4KB)»', '- T003 «X (scope: `src/**`)» files=src/**']],
     ['a phase heading one level too deep', ['## Fase 4 — A', '- [ ] T401 a', '### Fase 5: B (DONE)', '- [x] T501: b', '## Fase 6 — C', '- [ ] T601 c'], ['phase 4 «A» file', '- T401 «a»', 'phase 5 «B (DONE)» file', 'x T501 «b»', 'phase 6 «C» file', '- T601 «c»']],
     ['phases without a colon, and prose like them', ['## Phase 4.0 Start', '- [ ] **T-01** a', '## Phase 4.1 Kern', '- [ ] **T-02** b', '## Phase 2 Scope', 'words'], ['phase 4.0 «Start» file', '- T-01 «a»', 'phase 4.1 «Kern» file', '- T-02 «b»']],
+    ['notes that explain labels, and no boxes', ['## Phase 1: A', '- [B] T001 a', '- [✓] T002 b', '## Notes', '- [P] tasks = different files', '- [1] a footnote'], ['- T001 «a»', 'x T002 «b»']],
+    ['boxes that are none', ['## Phase 1: A', '- [ ] T001 a', '- [] T002 b', '- [ x] T003 c'], ['- T001 «a»', 'warning 3:3 checkbox-not-read', 'warning 4:3 checkbox-not-read']],
     ['a checklist that repeats ids', ['## Phase 1: A', '- [ ] T001 a', '## Definition of Done', '- [ ] T001: works'], ['- T001 «a»']],
     ['a phase heading with a dependency', ['## Phase 1: A', '- [ ] T001 a', '## Phase 2: B', '- [ ] T002 b', '## Phase 3: C (depends on Phase 1)', '- [ ] T003 c'], ['- T001 «a»', 'phase 2 «B» file', '- T002 «b»', 'phase 3 «C» file depends=phase1', '- T003 «c»']],
   ])('%s', (_name, lines, expected) => {

@@ -31,6 +31,8 @@ describe('files named in a text', () => {
     ['utils.ts/helpers.ts', ['utils.ts', 'helpers.ts']],
     ['_src/a.ts_ and [[src/b.md]] and [src/c.ts](../src/c.ts)', ['src/a.ts', 'src/b.md', 'src/c.ts']],
     ['Write data-model.md', ['data-model.md']],
+    ['.envの.gitignore登録', ['.env', '.gitignore']],
+    ['nginx.conf.template and src/a.py::*', ['nginx.conf.template', 'src/a.py']],
   ])('%s', (text, expected) => {
     expect(paths(text)).toEqual(expected);
   });
@@ -50,6 +52,7 @@ describe('files named in a text', () => {
     'node_modules/a/b.js',
     'entities from data-model.md, scenarios listed in plan.md',
     'run `bin/tool check a.md` and `src/a out/b c` with "a b/c"',
+    '/etc/nginx/nginx.conf and /opt/a/.htpasswd, routes at /hooks/* of NextAuth.js',
     'a feat/ branch w/ tests, png/**gif**',
     '/^#[0-9A-Fa-f]{6}$/',
   ])('nothing in: %s', (text) => {
