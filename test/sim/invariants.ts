@@ -10,7 +10,7 @@ import { Facts, publicationOf } from './facts.js';
 import type { LifeEnd } from './life.js';
 import { graphOf, type Scenario } from './scenario.js';
 import type { SimDisk } from './sim-disk.js';
-import { treeId } from './sim-landing.js';
+import { treeId } from './sim-git.js';
 import type { World } from './world.js';
 
 const target = 'refs/heads/main';
@@ -29,8 +29,6 @@ export class Invariants {
   private readonly salvaged = new Map<string, CommitId>();
   private journal = Buffer.alloc(0);
   private entries = 0;
-  /** Told of the state that each entry made. */
-  onState: ((state: RunState) => void) | undefined;
 
   constructor(scenario: Scenario, world: World, disk: SimDisk) {
     this.scenario = scenario;
@@ -48,7 +46,6 @@ export class Invariants {
       assert(before === undefined || before === event.commit, `${publicationOf(event)} was published as ${before} and as ${event.commit}`);
     }
     this.facts.learn(event, seq, request);
-    this.onState?.(state);
     switch (event.kind) {
       case 'attempt.started':
         assert(!this.running.has(event.node), `${event.node} runs twice`);

@@ -7,6 +7,7 @@ import { Performer } from '../../src/engine/perform.js';
 import { recover } from '../../src/engine/recover.js';
 import { findTask, runView } from '../../src/engine/run-view.js';
 import type { Entry, Event, RunOutcome } from '../../src/model/event.js';
+import type { Failure } from '../../src/model/failure.js';
 import { planOf, type NodeId } from '../../src/model/ids.js';
 import type { Settings } from '../../src/model/orchestration.js';
 import type { EffectiveLimits } from '../../src/scheduler/decide.js';
@@ -15,6 +16,7 @@ import type { RunState } from '../../src/state/run-state.js';
 import type { Invariants } from './invariants.js';
 import { sabotagedDeeds, sabotagedDisk, sabotagedJournal, type Sabotage } from './sabotage.js';
 import { graphOf, type Scenario } from './scenario.js';
+import { inTurn } from './serial.js';
 import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
 import { beginSimAttempt } from './sim-executor.js';
@@ -33,10 +35,16 @@ export interface LifeOptions {
   readonly settings?: Settings | undefined;
   /** Nothing starts after this time (ms since the epoch). */
   readonly until?: number | undefined;
-  readonly invariants: Invariants;
-  /** Told of every entry. */
-  readonly observe?: ((entry: Entry) => void) | undefined;
+  /** Absent where nothing is watched but what happens. */
+  readonly invariants: Invariants | undefined;
+  /** Told of every entry and the state that it made. */
+  readonly observe: (entry: Entry, state: RunState) => void;
+  /** Hands on another repository than the one in memory. */
+  readonly makeHands: MakeHands | undefined;
 }
+
+/** Hands that do a life's deeds elsewhere. */
+export type MakeHands = (life: { readonly world: World; readonly state: RunState; readonly verdict: Verdict; readonly beginAttempt: Hands['beginAttempt'] }) => Promise<Hands>;
 
 /** How a life ended: the run's outcome, a kill, or a journal that could not be written. */
 export type LifeEnd = RunOutcome | 'killed' | 'journal';
@@ -59,10 +67,10 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
   const state = emptyState(scenario.orchestration, graph, { buildGraph: (orchestration) => (sabotage === 'no-order' ? withoutOrder(graphOf(orchestration)) : graphOf(orchestration)) });
   for (const entry of entries) apply(state, entry);
   // Made once, while this process surely lives: what it goes on with in the moment after its kill must not pass for a deed of the next one.
-  const hands = handsOf(world, scenario, state, options);
+  const hands = await handsOf(world, scenario, state, options);
   const observe = (entry: Entry): void => {
-    options.observe?.(entry);
-    invariants.check(entry, state);
+    options.observe(entry, state);
+    invariants?.check(entry, state);
   };
   try {
     const known = new Set(entries.flatMap(({ request }) => request ?? []));
@@ -96,7 +104,7 @@ async function takeOver(world: World, scenario: Scenario, state: RunState, hands
     }
   };
   if (entries.length === 0) {
-    const commit = world.repository.refs.get(target) as string;
+    const commit = world.ground.tip(target) as string;
     record([{ kind: 'run.started', run, orchestration: scenario.orchestration, target: { ref: target, commit }, refs: {} }]);
     return;
   }
@@ -112,22 +120,31 @@ function limitsOf(state: RunState, { sabotage, until }: LifeOptions): EffectiveL
   return { ...limits, plans: limits.plans, tasks: limits.tasks + (sabotage === 'no-limit' ? 1 : 0), untilMs: until };
 }
 
-function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Hands {
-  const { invariants, sabotage, verdict } = options;
+async function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Promise<Hands> {
+  const { invariants, sabotage, verdict, makeHands } = options;
   const { life } = world;
-  return {
-    plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants.beforeMove(branch, to)), world, sabotage),
-    landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', moving: (from, to) => invariants.beforeLanding(from, to) }),
-    view: runView(state),
-    slot: (node, slot) => ({ plan: planOf(node), slot, path: `${planOf(node)}/${slot}` }),
-    exists: (path) => world.repository.worktrees.has(path),
-    beginAttempt: ({ node, attempt }, path) => {
-      if (life !== world.life) return never();
-      invariants.beforeAttempt(node, attempt);
-      return Promise.resolve(beginSimAttempt(world, scenario.behaviour, { ...nameOf(state, node), attempt, path }));
-    },
-    failureOf: (error) => (error instanceof DiskRefusal ? { kind: 'failed', code: 'disk', message: error.message } : undefined),
+  const beginAttempt: Hands['beginAttempt'] = ({ node, attempt }, path) => {
+    if (life !== world.life) return never();
+    invariants?.beforeAttempt(node, attempt);
+    return Promise.resolve(beginSimAttempt(world, scenario.behaviour, { ...nameOf(state, node), attempt, path }));
   };
+  const hands: Hands = makeHands
+    ? await world.working(() => makeHands({ world, state, verdict, beginAttempt }))
+    : {
+        plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants?.beforeMove(branch, to)), world, sabotage),
+        landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', moving: (from, to) => invariants?.beforeLanding(from, to) }),
+        view: runView(state),
+        slot: (node, slot) => ({ plan: planOf(node), slot, path: world.ground.slotPath(planOf(node), slot), ...(slot < 0 && { disposable: true }) }),
+        exists: (path) => world.repository.worktrees.has(path),
+        beginAttempt,
+        failureOf: refusalOf,
+      };
+  return world.serial ? inTurn(hands, world) : hands;
+}
+
+/** The sentence for a deed that the simulated disk refused. */
+export function refusalOf(error: unknown): Failure | undefined {
+  return error instanceof DiskRefusal ? { kind: 'failed', code: 'disk', message: error.message } : undefined;
 }
 
 function nameOf(state: RunState, node: NodeId): { readonly name: string; readonly isTask: boolean } {

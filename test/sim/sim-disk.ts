@@ -31,9 +31,16 @@ export class SimDisk {
   /** After a kill: a process's death keeps what was written, a power cut only what was synced and a torn piece of the rest. */
   settle(powerCut: boolean): void {
     for (const file of this.files.values()) {
-      if (powerCut && file.length > file.durable) file.length = file.durable + this.world.chance.below(file.length - file.durable + 1);
+      if (powerCut && file.length > file.durable) file.length = this.world.serial ? this.lineEnd(file) : file.durable + this.world.chance.below(file.length - file.durable + 1);
       setDurable(file, file.length);
     }
+  }
+
+  /** The end of one of the lines that are not durable yet, or of the durable ones: how long lines are does not matter in a serial world. */
+  private lineEnd({ bytes, length, durable }: FileBytes): number {
+    const ends = [durable];
+    for (let at = bytes.indexOf(newline, durable); at >= 0 && at < length; at = bytes.indexOf(newline, at + 1)) ends.push(at + 1);
+    return this.world.chance.pick(ends);
   }
 
   /** Bytes of a file: for invariants. */
@@ -83,8 +90,8 @@ class SimFile implements DiskFile {
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     if (this.life !== this.world.life) return never();
     const { chance, faults } = this.world;
-    const killed = chance.hits(this.world.recovering ? faults.killAgain : faults.kill);
-    const refused = chance.hits(faults.journal);
+    const killed = !this.world.serial && chance.hits(this.world.recovering ? faults.killAgain : faults.kill);
+    const refused = !this.world.serial && chance.hits(faults.journal);
     const kept = killed || refused ? chance.below(bytes.length + 1) : bytes.length;
     this.put(bytes.subarray(0, kept), offset);
     if (killed) {

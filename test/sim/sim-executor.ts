@@ -39,11 +39,9 @@ export function beginSimAttempt(world: World, behaviour: Behaviour, { name, atte
   };
 }
 
-function work(world: World, behaviour: Behaviour, title: string, attempt: number, path: string): void {
-  const worktree = world.repository.worktrees.get(path);
-  if (!worktree) return;
-  for (const [file, content] of behaviour.writes(title, attempt)) worktree.files.set(file, content);
-  if (behaviour.of(title).committing && !behaviour.of(title).changesNothing) worktree.head = world.repository.commit([worktree.head], new Map(worktree.files), `by the executor of ${title}`);
+function work({ ground }: World, behaviour: Behaviour, title: string, attempt: number, path: string): void {
+  ground.write(path, behaviour.writes(title, attempt));
+  if (behaviour.of(title).committing && !behaviour.of(title).changesNothing) ground.commitAll(path, `by the executor of ${title}`);
 }
 
 function outcomeOf(world: World, behaviour: Behaviour, name: string, attempt: number): AttemptOutcome {

@@ -1,34 +1,69 @@
-/** A git in memory: commits, refs, worktrees and three-way merges, with the same deeds as the real one. */
+/** A git in memory: commits, refs, worktrees and three-way merges. What its deeds give is compared with the real git's by test/sim/compare.ts. */
+import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../src/base/result.js';
 import type { CommitId } from '../../src/model/ids.js';
 
 export type Tree = ReadonlyMap<string, string>;
+
+export type SimTrailers = readonly (readonly [string, string])[];
 
 export interface SimCommit {
   readonly id: CommitId;
   readonly parents: readonly CommitId[];
   readonly tree: Tree;
   readonly subject: string;
-  readonly trailers: readonly (readonly [string, string])[];
+  readonly trailers: SimTrailers;
 }
 
 export interface SimWorktree {
+  /** Where HEAD stands while it is detached; see `headOf`. */
   head: CommitId;
   /** The files as they stand, committed or not. */
   files: Map<string, string>;
+  /** The branch that HEAD is attached to. */
   branch: string | undefined;
+  /** What stood at HEAD when an attempt was taken up, and the commit that it became. */
+  taken?: { readonly from: CommitId; readonly to: CommitId } | undefined;
 }
 
 /** The repository outlives the engine: a kill leaves it as it is. */
 export class SimRepository {
   readonly commits = new Map<CommitId, SimCommit>();
   readonly refs = new Map<string, CommitId>();
+  /** Branches of the one remote. */
+  readonly remote = new Map<string, CommitId>();
   readonly worktrees = new Map<string, SimWorktree>();
+  /** Entries of worktrees whose folder was removed. */
+  readonly gone = new Map<string, SimWorktree>();
+  private readonly known = new Map<string, CommitId>();
+  private readonly now: () => number;
   private count = 0;
 
-  commit(parents: readonly CommitId[], tree: Tree, subject: string, trailers: readonly (readonly [string, string])[] = []): CommitId {
+  /** `now`: milliseconds since the epoch. */
+  constructor(now: () => number = () => 0) {
+    this.now = now;
+  }
+
+  /** As in git, the same commit made twice within a second is one commit. Ids grow with age. */
+  commit(parents: readonly CommitId[], tree: Tree, subject: string, trailers: SimTrailers = []): CommitId {
+    return this.make(`${Math.floor(this.now() / 1000)}`, { parents, tree, subject, trailers });
+  }
+
+  /** A commit without a date that nobody sees: the same content is the same commit at any time. */
+  standIn(tree: Tree, parents: readonly CommitId[]): CommitId {
+    return this.make('', { parents, tree, subject: 'stands in', trailers: [] });
+  }
+
+  private make(date: string, content: Omit<SimCommit, 'id'>): CommitId {
+    const { parents, tree, subject, trailers } = content;
+    const name = treeId(tree);
+    frozen.set(tree, name);
+    const key = JSON.stringify([date, parents, name, subject, trailers]);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
     const id = (++this.count).toString(16).padStart(8, '0').padEnd(40, '0');
-    this.commits.set(id, { id, parents, tree, subject, trailers });
+    this.commits.set(id, { id, ...content });
+    this.known.set(key, id);
     return id;
   }
 
@@ -41,9 +76,31 @@ export class SimRepository {
   /** Compare-and-swap of one ref; null stands for "does not exist". */
   swap(ref: string, from: CommitId | null, to: CommitId): Result<void, { found: CommitId | null }> {
     const found = this.refs.get(ref) ?? null;
-    if (found !== from) return err({ found });
+    if (found !== from) return found === to ? ok(undefined) : err({ found });
     this.refs.set(ref, to);
     return ok(undefined);
+  }
+
+  /** The commit at a worktree's HEAD; '' where the branch that it is attached to does not exist any more. */
+  headOf({ head, branch }: SimWorktree): CommitId {
+    return branch === undefined ? head : (this.refs.get(`refs/heads/${branch}`) ?? '');
+  }
+
+  isDirty(worktree: SimWorktree): boolean {
+    const head = this.headOf(worktree);
+    return !sameTree(worktree.files, head === '' ? new Map() : this.get(head).tree);
+  }
+
+  /** Takes a worktree's folder away; its entry stays. */
+  removeFolder(path: string): void {
+    const worktree = this.worktrees.get(path);
+    if (worktree) this.gone.set(path, worktree);
+    this.worktrees.delete(path);
+  }
+
+  /** True when some ref leads to the commit. */
+  isReachable(commit: CommitId): boolean {
+    return [...this.refs.values()].some((tip) => this.isAncestor(commit, tip));
   }
 
   ancestors(id: CommitId): Set<CommitId> {
@@ -93,14 +150,21 @@ export class SimRepository {
     return tree;
   }
 
+  /** Where the bases of bases conflict there is nothing that either side could be equal to, as there are markers in git's. */
   private baseTree(bases: readonly CommitId[]): Tree {
     const [first, ...others] = bases;
     if (first === undefined) return new Map();
     return others.reduce<Tree>((tree, base) => {
       const merged = mergeTrees(this.baseTree(this.mergeBases(first, base)), tree, this.get(base).tree);
-      return merged.ok ? merged.value : tree;
+      if (merged.ok) return merged.value;
+      const clean = mergeTrees(this.baseTree(this.mergeBases(first, base)), without(tree, merged.error), without(this.get(base).tree, merged.error));
+      return new Map([...(clean.ok ? clean.value : tree), ...merged.error.map((file): [string, string] => [file, '<<<<<<<'])]);
     }, this.get(first).tree);
   }
+}
+
+function without(tree: Tree, files: readonly string[]): Tree {
+  return new Map([...tree].filter(([path]) => !files.includes(path)));
 }
 
 /** Per path: a side that did not change yields to the one that did; two different changes of one path conflict. */
@@ -118,4 +182,17 @@ export function mergeTrees(base: Tree, ours: Tree, theirs: Tree): Result<Tree, r
 
 export function sameTree(a: Tree, b: Tree): boolean {
   return a.size === b.size && [...a].every(([path, content]) => b.get(path) === content);
+}
+
+/** A name for a tree that is equal exactly when the trees are. */
+export function treeId(tree: Tree): string {
+  return frozen.get(tree) ?? nameOf(tree);
+}
+
+/** Names of trees that commits hold: those never change. */
+const frozen = new WeakMap<Tree, string>();
+
+function nameOf(tree: Tree): string {
+  const sorted = [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha1').update(JSON.stringify(sorted)).digest('hex');
 }

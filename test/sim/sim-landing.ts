@@ -1,6 +1,5 @@
-/** The landing queue's deeds on a repository in memory: every strategy and policy, as the real ones define them. */
+/** The landing queue's deeds on a repository in memory: every policy, as src/landing defines them. */
 import { unreachable } from '../../src/base/assert.js';
-import { err, ok, type Result } from '../../src/base/result.js';
 import type { LandingHands } from '../../src/engine/hands.js';
 import type { Event } from '../../src/model/event.js';
 import type { CommitId, PlanId } from '../../src/model/ids.js';
@@ -8,11 +7,13 @@ import type { Candidate } from '../../src/model/landing-event.js';
 import type { LandingDecision } from '../../src/scheduler/landing-decision.js';
 import type { Advance } from '../../src/state/landing-state.js';
 import type { RunState } from '../../src/state/run-state.js';
-import type { SimRepository, Tree } from './sim-git.js';
+import type { Chance } from './chance.js';
+import { treeId, type SimRepository } from './sim-git.js';
+import { firstGround, SimStrategies, type Ground, type SimConflict, type SimMerged } from './sim-strategies.js';
 import type { World } from './world.js';
 
 /** What the verification of a candidate says, by what stands in its tree. */
-export type Verdict = (commit: CommitId) => 'green' | 'red' | 'inconclusive';
+export type Verdict = (commit: CommitId, chance: Chance) => 'green' | 'red' | 'inconclusive';
 
 export interface SimLandingParts {
   readonly state: RunState;
@@ -24,15 +25,14 @@ export interface SimLandingParts {
   readonly moving?: (from: CommitId, to: CommitId) => void;
 }
 
-/** What the next plan lands on: as in src/landing. */
-interface Ground {
-  readonly published: CommitId;
-  readonly shadow: CommitId;
-}
+type Of<K extends LandingDecision['kind']> = Extract<LandingDecision, { kind: K }>;
 
 export class SimLanding implements LandingHands {
   private readonly life: number;
+  /** Verifications that run, and those of them that are not wanted any more. */
+  private readonly verifying = new Set<CommitId>();
   private readonly abandoned = new Set<CommitId>();
+  private stopped = false;
   private readonly world: World;
   private readonly parts: SimLandingParts;
 
@@ -45,15 +45,18 @@ export class SimLanding implements LandingHands {
   async perform(decision: LandingDecision): Promise<readonly Event[]> {
     await this.world.step(this.life, false);
     switch (decision.kind) {
-      case 'prepare-landing':
-        return this.prepare(decision);
+      case 'prepare-landing': {
+        const events = await this.prepare(decision);
+        // A conflict that nobody had the time to settle is none that waits for a person.
+        return this.stopped && events.some((event) => event.kind === 'landing.conflicted') ? [] : events;
+      }
       case 'verify-landing':
         return this.verify(decision);
       case 'abandon-verify':
-        this.abandoned.add(decision.commit);
+        if (this.verifying.has(decision.commit)) this.abandoned.add(decision.commit);
         return [];
       case 'drop':
-        return [{ kind: 'landing.dropped', plan: decision.plan, reason: decision.reason, ...(decision.head && { head: decision.head }) }];
+        return [{ kind: 'landing.dropped', plan: decision.plan, reason: decision.reason, ...(decision.head !== undefined && { head: decision.head }) }];
       case 'advance-target':
         return this.advance(decision.plans, decision.from, decision.to);
       case 'propose':
@@ -68,17 +71,20 @@ export class SimLanding implements LandingHands {
   }
 
   cancelAll(): void {
-    // Verifications of the simulation end by themselves.
+    this.stopped = true;
+    for (const commit of this.verifying) this.abandoned.add(commit);
   }
 
   private current(): CommitId {
     return this.world.repository.refs.get(this.parts.target) as CommitId;
   }
 
-  private async prepare({ plans, heads, onto, keep }: Extract<LandingDecision, { kind: 'prepare-landing' }>): Promise<readonly Event[]> {
+  private async prepare({ plans, heads, onto, keep }: Of<'prepare-landing'>): Promise<readonly Event[]> {
     const { repository } = this.world;
     const { state } = this.parts;
     const { strategy, onConflict } = state.settings.landing;
+    const chance = this.world.fateOf('conflicts');
+    const strategies = new SimStrategies(repository, strategy, (conflict) => this.settle(conflict, chance));
     const events: Event[] = [];
     const chain: Candidate[] = [];
     const out = new Set<PlanId>();
@@ -97,10 +103,11 @@ export class SimLanding implements LandingHands {
         out.add(plan);
         continue;
       }
-      const step = await this.step(ground, plan, head);
+      const step = await strategies.land(ground, plan, head);
       if (!step.ok) {
-        const origin = originOf(repository, head, step.error, earlier);
-        events.push({ kind: 'landing.conflicted', plan, head, onto: ground.published, with: origin?.plan ?? null, ...(origin && { withHead: origin.head }), files: step.error });
+        const { files } = step.error;
+        const origin = originOf(repository, head, files, earlier);
+        events.push({ kind: 'landing.conflicted', plan, head, onto: ground.published, with: origin?.plan ?? null, ...(origin && { withHead: origin.head }), files });
         out.add(plan);
         if (onConflict === 'skip') continue;
         break;
@@ -110,58 +117,45 @@ export class SimLanding implements LandingHands {
       earlier.push({ plan, head });
       ground = { published, shadow };
     }
+    // The last candidate holds all those before it: one ref keeps the chain.
+    const pinned = chain.at(-1);
+    if (pinned) repository.refs.set(`refs/plan-runs/${state.run}/candidates/chain`, pinned.shadow ?? pinned.commit);
     await this.world.step(this.life, false);
     return [...events, { kind: 'landing.prepared', onto, ontoTree: treeId(repository.get(onto).tree), chain }];
   }
 
-  /** One plan onto the ground; the error names the files in conflict. */
-  private async step(ground: Ground, plan: PlanId, head: CommitId): Promise<Result<Ground & Pick<Candidate, 'resolved'>, readonly string[]>> {
-    const { repository } = this.world;
-    const { strategy } = this.parts.state.settings.landing;
-    if (repository.isAncestor(head, ground.shadow)) return ok(ground);
-    if (strategy === 'ff-only') return repository.isAncestor(ground.published, head) ? ok({ published: head, shadow: head }) : err([]);
-    if (strategy === 'rebase' && ground.shadow === ground.published && isLine(repository, ground.published, head)) return ok({ published: head, shadow: head });
-    const clean = repository.merge(ground.shadow, head);
-    const merged = clean.ok ? { tree: clean.value } : await this.settle(ground, head, clean.error);
-    if (merged === undefined) return err(clean.ok ? [] : clean.error);
-    const resolved = 'resolved' in merged ? { resolved: merged.resolved } : {};
-    if (strategy === 'merge') {
-      const commit = repository.commit([ground.published, head], merged.tree, `Land ${plan}`);
-      return ok({ published: commit, shadow: commit, ...resolved });
-    }
-    const same = treeId(merged.tree) === treeId(repository.get(ground.published).tree);
-    const published = same ? ground.published : repository.commit([ground.published], merged.tree, `Land ${plan}`, [['Plan-Head', head]]);
-    const parents = [...new Set([published, ground.shadow, head])].filter((parent) => parent !== ground.published || published === ground.published);
-    return ok({ published, shadow: repository.commit(parents, merged.tree, 'shadow'), ...resolved });
-  }
-
   /** A conflict settled by policy; undefined: a person has to. */
-  private async settle(ground: Ground, head: CommitId, files: readonly string[]): Promise<{ readonly tree: Tree; readonly resolved: NonNullable<Candidate['resolved']> } | undefined> {
+  private async settle({ ours, theirs, files }: SimConflict, chance: Chance): Promise<SimMerged | undefined> {
     const policy = this.parts.state.settings.landing.onConflict;
-    if (policy === 'stop' || policy === 'skip') return undefined;
-    if (policy === 'agent' || policy === 'command') {
-      await this.world.clock.sleep(1000 * this.world.chance.below(600));
-      await this.world.step(this.life, false);
-      if (this.world.faults.hard && this.world.chance.hits(0.3)) return undefined;
-    }
+    if (policy === 'stop' || policy === 'skip' || files.length === 0) return undefined;
+    if ((policy === 'agent' || policy === 'command') && !(await settlesInTime(this.world, this.life, chance))) return undefined;
     const { repository } = this.world;
-    const side = repository.get(policy === 'theirs' ? head : ground.published).tree;
-    return { tree: repository.mergePreferring(ground.shadow, head, side, files), resolved: policy };
+    const side = repository.get(policy === 'theirs' ? theirs : ours).tree;
+    return { tree: repository.mergePreferring(ours, theirs, side, files), resolved: policy };
   }
 
-  private async verify({ commit, tree, attempt, key }: Extract<LandingDecision, { kind: 'verify-landing' }>): Promise<readonly Event[]> {
-    await this.world.clock.sleep(1000 * (1 + this.world.chance.below(60)));
-    await this.world.step(this.life, false);
-    const result = this.abandoned.delete(commit) ? 'abandoned' : this.parts.verdict(commit);
+  private async verify({ commit, tree, attempt, key }: Of<'verify-landing'>): Promise<readonly Event[]> {
+    const chance = this.world.fateOf(`verify ${commit}`);
+    this.verifying.add(commit);
+    const verdict = await judgeInTime(this.world, this.life, chance, () => this.parts.verdict(commit, chance));
+    this.verifying.delete(commit);
+    const result = this.abandoned.delete(commit) ? 'abandoned' : verdict;
     return [{ kind: 'landing.verified', commit, tree, result, attempt, key }];
   }
 
-  private async propose({ plans, heads }: Extract<LandingDecision, { kind: 'propose' }>): Promise<readonly Event[]> {
+  private async propose({ plans, heads }: Of<'propose'>): Promise<readonly Event[]> {
+    const { repository, faults, chance } = this.world;
     const events: Event[] = [];
     for (const [index, plan] of plans.entries()) {
+      const head = heads[index] as CommitId;
+      const ref = `refs/heads/${this.parts.state.plans.get(plan)?.plan.branch ?? ''}`;
       await this.world.step(this.life, false);
-      if (this.world.chance.hits(this.world.faults.race / 3)) return [...events, refused('forge-down')];
-      events.push({ kind: 'landing.proposed', plan, head: heads[index] as CommitId, url: '' });
+      if (!this.world.serial && chance.hits(faults.race / 3)) return [...events, refused('forge-down')];
+      const there = repository.remote.get(ref);
+      // Without force a branch only goes forward.
+      if (there !== undefined && !repository.isAncestor(there, head)) return [...events, refused('push-rejected')];
+      repository.remote.set(ref, head);
+      events.push({ kind: 'landing.proposed', plan, head, url: '' });
     }
     return events;
   }
@@ -170,20 +164,39 @@ export class SimLanding implements LandingHands {
   private async advance(plans: readonly PlanId[], from: CommitId, to: CommitId): Promise<readonly Event[]> {
     const { world } = this;
     const { repository } = world;
-    if (world.chance.hits(world.faults.race)) {
+    if (!world.serial && world.chance.hits(world.faults.race)) {
       if (world.chance.hits(0.3)) return [refused('target-checkout-dirty')];
       moveTarget(world);
     }
+    const { push } = this.parts.state.settings.landing;
+    const pushed: readonly Event[] = push ? [{ kind: 'target.pushed', remote: 'origin', commit: to }] : [];
     const advanced: Event = { kind: 'target.advanced', plans, from, to };
+    const overtaken = (found: CommitId): readonly Event[] => (repository.isAncestor(to, found) ? [advanced, { kind: 'target.moved', from: to, to: found }] : [{ kind: 'target.moved', from, to: found }]);
     const found = this.current();
     if (found !== to) {
+      if (found !== from && !this.parts.careless) return overtaken(found);
       this.parts.moving?.(from, to);
       const moved = repository.swap(this.parts.target, this.parts.careless ? found : from, to);
       await world.step(this.life, false);
-      if (!moved.ok) return repository.isAncestor(to, found) ? [advanced, { kind: 'target.moved', from: to, to: found }] : [{ kind: 'target.moved', from, to: found }];
+      if (!moved.ok && moved.error.found !== null) return [...overtaken(moved.error.found), ...pushed];
     }
-    return this.parts.state.settings.landing.push ? [advanced, { kind: 'target.pushed', remote: 'origin', commit: to }] : [advanced];
+    if (push) repository.remote.set(this.parts.target, to);
+    return [advanced, ...pushed];
   }
+}
+
+/** A verification that takes its time; the verdict is passed in its end. */
+export async function judgeInTime<T>(world: World, life: number, chance: Chance, verdict: () => T): Promise<T> {
+  await world.rest(life, 1000 * (1 + chance.below(60)));
+  await world.step(life, false);
+  return verdict();
+}
+
+/** A worker on a conflict that takes its time; false: it gave up. */
+export async function settlesInTime(world: World, life: number, chance: Chance): Promise<boolean> {
+  await world.rest(life, 1000 * chance.below(600));
+  await world.step(life, false);
+  return !(world.faults.hard && chance.hits(0.3));
 }
 
 function refused(code: string): Event {
@@ -191,29 +204,8 @@ function refused(code: string): Event {
 }
 
 /** Somebody else commits to the target. */
-export function moveTarget(world: World): void {
-  const { repository, chance } = world;
-  const tip = repository.refs.get('refs/heads/main') as string;
-  repository.refs.set('refs/heads/main', repository.commit([tip], new Map([...repository.get(tip).tree, [`foreign-${chance.below(1000)}`, 'theirs']]), 'somebody else'));
-}
-
-/** Where history is not kept by merging, trailers say what the target holds. */
-function firstGround(repository: SimRepository, onto: CommitId, strategy: string, heads: readonly CommitId[]): Ground {
-  if (strategy !== 'squash' && strategy !== 'rebase') return { published: onto, shadow: onto };
-  const known = new Set(heads.flatMap((head) => [...repository.ancestors(head)]));
-  const held = [...repository.ancestors(onto)].filter((id) => !known.has(id)).flatMap((id) => repository.get(id).trailers.flatMap(([key, value]) => (key === 'Plan-Head' ? [value] : [])));
-  const parents = [...new Set(held)];
-  return { published: onto, shadow: parents.length === 0 ? onto : repository.commit([onto, ...parents], repository.get(onto).tree, 'shadow') };
-}
-
-/** True when `head` goes on from `from` without a merge. */
-function isLine(repository: SimRepository, from: CommitId, head: CommitId): boolean {
-  for (let at = head; at !== from; ) {
-    const [parent, other] = repository.get(at).parents;
-    if (parent === undefined || other !== undefined) return false;
-    at = parent;
-  }
-  return true;
+export function moveTarget({ ground, chance }: World): void {
+  ground.commitOn('refs/heads/main', `foreign-${chance.below(1000)}`, 'theirs', 'somebody else');
 }
 
 /** The earlier plan, the later one of equals, that conflicts in most of the files. */
@@ -226,12 +218,3 @@ function originOf(repository: SimRepository, head: CommitId, files: readonly str
   }
   return best?.work;
 }
-
-/** A name for a tree that is equal exactly when the trees are. */
-export function treeId(tree: Tree): string {
-  let id = names.get(tree);
-  if (id === undefined) names.set(tree, (id = JSON.stringify([...tree].sort(([a], [b]) => (a < b ? -1 : 1)))));
-  return id;
-}
-
-const names = new WeakMap<Tree, string>();

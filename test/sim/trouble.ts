@@ -1,7 +1,7 @@
 /** What other people do to a run: to its target, its branches and worktrees, its clock; and what they wish of it. */
 import type { Inbox } from '../../src/engine/inbox.js';
 import type { RequestedEvent } from '../../src/journal/request.js';
-import type { NodeId, TaskId } from '../../src/model/ids.js';
+import { planOf, type NodeId, type TaskId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/state/run-state.js';
 import { moveTarget } from './sim-landing.js';
 import type { World } from './world.js';
@@ -28,29 +28,28 @@ export function makeTrouble(world: World, state: RunState, inbox: Inbox): void {
 
 /** Commits on a plan's branch, or takes it away. */
 function moveBranch(world: World, state: RunState): void {
-  const { repository, chance } = world;
+  const { ground, chance } = world;
   const { plan } = chance.pick([...state.plans.values()]);
   const ref = `refs/heads/${plan.branch}`;
-  const tip = repository.refs.get(ref);
-  if (tip === undefined || world.rewound.has(ref)) return;
-  if (chance.hits(0.2)) repository.refs.delete(ref);
-  else repository.refs.set(ref, repository.commit([tip], new Map([...repository.get(tip).tree, [`by-hand/${plan.id}-${chance.below(100)}`, 'a person']]), 'a person'));
+  if (ground.tip(ref) === undefined || world.rewound.has(ref)) return;
+  if (chance.hits(0.2)) ground.delete(ref);
+  else ground.commitOn(ref, `by-hand/${plan.id}-${chance.below(100)}`, 'a person', 'a person');
 }
 
 /** Between two lives: a branch set back by a commit, which its owner puts right in the end. */
 export function rewindBranch(world: World, branches: readonly string[]): void {
-  const { repository, chance } = world;
+  const { ground, chance } = world;
   const ref = `refs/heads/${chance.pick(branches)}`;
-  const was = repository.refs.get(ref);
-  const now = was === undefined ? undefined : repository.get(was).parents[0];
+  const was = ground.tip(ref);
+  const now = was === undefined ? undefined : ground.parent(was);
   if (was === undefined || now === undefined || world.rewound.has(ref)) return;
-  repository.refs.set(ref, now);
+  ground.set(ref, now);
   world.rewound.set(ref, { was, now });
 }
 
-function removeWorktree(world: World, state: RunState): void {
-  const { plan } = world.chance.pick([...state.plans.values()]);
-  world.repository.worktrees.delete(`${plan.id}/0`);
+function removeWorktree({ ground, chance }: World, state: RunState): void {
+  const { plan } = chance.pick([...state.plans.values()]);
+  ground.removeWorktree(ground.slotPath(plan.id, 0));
 }
 
 function wish(world: World, state: RunState, inbox: Inbox): void {
@@ -119,8 +118,7 @@ function drawWish(world: World, state: RunState): RequestedEvent {
 
 function markOf(world: World, node: TaskId): RequestedEvent {
   const as = world.chance.pick(['started', 'completed', 'completed', 'failed', 'skipped'] as const);
-  const worktree = as === 'completed' ? world.repository.worktrees.get(`${node.split('.')[0]}/0`) : undefined;
-  worktree?.files.set(`by-hand/${node}`, 'a person');
+  if (as === 'completed') world.ground.write(world.ground.slotPath(planOf(node), 0), new Map([[`by-hand/${node}`, 'a person']]));
   return { kind: 'mark.requested', node, as };
 }
 
@@ -131,7 +129,7 @@ function undoing(event: RequestedEvent): RequestedEvent | undefined {
 
 /** Everything that waits for a person is done: what the faults left behind has to come to a good end then. */
 export function helpOut(world: World, state: RunState, inbox: Inbox): void {
-  for (const [ref, { was, now }] of world.rewound) if (world.repository.refs.get(ref) === now) world.repository.refs.set(ref, was);
+  for (const [ref, { was, now }] of world.rewound) if (world.ground.tip(ref) === now) world.ground.set(ref, was);
   world.rewound.clear();
   dropWish(world, inbox, { kind: 'resume.requested' });
   for (const plan of state.plans.values()) {

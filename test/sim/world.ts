@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/base/clock.js';
 import type { RequestedEvent } from '../../src/journal/request.js';
 import { Chance } from './chance.js';
+import { SimGround, type Ground } from './ground.js';
 import type { Draw } from './scenario.js';
 import { SimClock } from './sim-clock.js';
 import { SimRepository } from './sim-git.js';
@@ -63,10 +64,19 @@ export class DiskRefusal extends Error {
   override readonly name = 'DiskRefusal';
 }
 
+/** How a world may differ. */
+export interface WorldParts {
+  readonly serial?: boolean | undefined;
+  readonly ground?: Ground | undefined;
+  readonly clock?: SimClock | undefined;
+}
+
 /** What outlives a kill: the repository, wishes that wait in the inbox's folder, and time. */
 export class World {
-  readonly clock = new SimClock();
-  readonly repository = new SimRepository();
+  readonly clock: SimClock;
+  readonly repository = new SimRepository(() => this.clock.now());
+  /** Where executors and other people work: the repository in memory, unless a real one takes its place. */
+  readonly ground: Ground;
   /** Wishes by id, until they are taken up. */
   readonly wishes = new Map<string, RequestedEvent>();
   /** Branches that a person set back, as they were before. */
@@ -78,10 +88,19 @@ export class World {
   life = 0;
   kills = 0;
   readonly chance: Chance;
+  /** Each deed is done in one piece, at a moment of its own, whatever does it: faults come before and after it only. See serial.ts. */
+  readonly serial: boolean;
+  private readonly fates = new Map<string, Chance>();
+  /** Deeds that are being done and do not wait for virtual time; who waits for them to be done. */
+  private busy = 0;
+  private onIdle: (() => void) | undefined;
 
-  constructor(chance: Chance, faults: Faults) {
+  constructor(chance: Chance, faults: Faults, { serial = false, ground, clock = new SimClock() }: WorldParts = {}) {
+    this.clock = clock;
     this.chance = chance;
     this.faults = faults;
+    this.serial = serial;
+    this.ground = ground ?? new SimGround(this.repository);
   }
 
   /** The end of the process: promises of this life never settle again. */
@@ -93,6 +112,7 @@ export class World {
    */
   async step(life: number, refusable: boolean): Promise<void> {
     if (life !== this.life) return never();
+    if (this.serial) return;
     if (this.chance.hits(this.recovering ? this.faults.killAgain : this.faults.kill)) {
       this.kill();
       return never();
@@ -117,6 +137,61 @@ export class World {
     this.life += 1;
     this.kills += 1;
     this.onKill?.();
+  }
+
+  /** In a serial world: a moment of its own for a deed, or the end of the process before it. */
+  async turn(life: number, refusable: boolean): Promise<void> {
+    const { chance, faults } = this;
+    if (life !== this.life) return never();
+    if (chance.hits(this.recovering ? faults.killAgain : faults.kill)) {
+      this.kill();
+      return never();
+    }
+    if (refusable && chance.hits(faults.disk)) throw new DiskRefusal('no space left on device');
+    await this.clock.sleep(chance.below(50));
+    if (life !== this.life) return never();
+  }
+
+  /** A deed that takes real time, in which virtual time stands still. */
+  async working<T>(deed: () => Promise<T>): Promise<T> {
+    this.busy += 1;
+    try {
+      return await deed();
+    } finally {
+      this.rested();
+    }
+  }
+
+  /** Part of a deed that takes virtual time. */
+  async rest(life: number, ms: number): Promise<void> {
+    this.rested();
+    await this.clock.sleep(ms);
+    if (life !== this.life) return never();
+    this.busy += 1;
+  }
+
+  private rested(): void {
+    this.busy -= 1;
+    if (this.busy === 0) this.onIdle?.();
+  }
+
+  get isBusy(): boolean {
+    return this.busy > 0;
+  }
+
+  /** Resolves when no deed needs real time. */
+  async idle(): Promise<void> {
+    while (this.busy > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Draws what will be asked for by this name inside of a deed: deeds that take real time must not draw from what all draw from. */
+  drawFate(name: string): void {
+    this.fates.set(name, new Chance(this.chance.below(2 ** 31)));
+  }
+
+  /** The chance that was drawn for it, else the one of all. */
+  fateOf(name: string): Chance {
+    return this.fates.get(name) ?? this.chance;
   }
 }
 

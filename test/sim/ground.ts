@@ -1,0 +1,81 @@
+/** What executors and other people do to a repository, in memory or on the disk: each at once, so that nothing can come in between. */
+import type { CommitId } from '../../src/model/ids.js';
+import { treeId, type SimRepository, type Tree } from './sim-git.js';
+
+export interface Ground {
+  /** Path of a worktree as the engine's hands name it. */
+  slotPath(plan: string, slot: number): string;
+  /** The commit of a ref; undefined when there is none. */
+  tip(ref: string): CommitId | undefined;
+  /** First parent of a commit; undefined of the first one. */
+  parent(commit: CommitId): CommitId | undefined;
+  tree(commit: CommitId): Tree;
+  /** Commits one file on top of a ref. */
+  commitOn(ref: string, path: string, content: string, subject: string): void;
+  set(ref: string, commit: CommitId): void;
+  delete(ref: string): void;
+  /** Removes a worktree's folder and says nothing to git. */
+  removeWorktree(path: string): void;
+  /** Writes files in a worktree, if it is there. */
+  write(path: string, files: ReadonlyMap<string, string>): void;
+  /** Commits all that stands in a worktree, if it is there. */
+  commitAll(path: string, subject: string): void;
+}
+
+/** The repository in memory. */
+export class SimGround implements Ground {
+  private readonly repository: SimRepository;
+
+  constructor(repository: SimRepository) {
+    this.repository = repository;
+  }
+
+  slotPath(plan: string, slot: number): string {
+    return `${plan}/${slot}`;
+  }
+
+  tip(ref: string): CommitId | undefined {
+    return this.repository.refs.get(ref);
+  }
+
+  parent(commit: CommitId): CommitId | undefined {
+    return this.repository.get(commit).parents[0];
+  }
+
+  tree(commit: CommitId): Tree {
+    return this.repository.get(commit).tree;
+  }
+
+  commitOn(ref: string, path: string, content: string, subject: string): void {
+    const tip = this.tip(ref) as CommitId;
+    this.set(ref, this.repository.commit([tip], new Map([...this.tree(tip), [path, content]]), subject));
+  }
+
+  set(ref: string, commit: CommitId): void {
+    this.repository.refs.set(ref, commit);
+  }
+
+  delete(ref: string): void {
+    this.repository.refs.delete(ref);
+  }
+
+  removeWorktree(path: string): void {
+    this.repository.removeFolder(path);
+  }
+
+  write(path: string, files: ReadonlyMap<string, string>): void {
+    const worktree = this.repository.worktrees.get(path);
+    if (worktree) for (const [file, content] of files) worktree.files.set(file, content);
+  }
+
+  commitAll(path: string, subject: string): void {
+    const { repository } = this;
+    const worktree = repository.worktrees.get(path);
+    if (!worktree) return;
+    const head = repository.headOf(worktree);
+    if (treeId(worktree.files) === treeId(this.tree(head))) return;
+    const commit = repository.commit([head], new Map(worktree.files), subject);
+    if (worktree.branch === undefined) worktree.head = commit;
+    else repository.refs.set(`refs/heads/${worktree.branch}`, commit);
+  }
+}

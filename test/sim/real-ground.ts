@@ -1,0 +1,105 @@
+/** What executors and other people do to a real repository: by a git of their own, which knows nothing of ours. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { CommitId } from '../../src/model/ids.js';
+import type { RepositoryRig } from '../rig/repository.js';
+import type { Ground } from './ground.js';
+import type { SimClock } from './sim-clock.js';
+import type { Tree } from './sim-git.js';
+
+export class RealGround implements Ground {
+  private readonly rig: RepositoryRig;
+  private readonly clock: SimClock;
+  /** Folder of the worktrees. */
+  private readonly folder: string;
+
+  constructor(rig: RepositoryRig, clock: SimClock, folder: string) {
+    this.rig = rig;
+    this.clock = clock;
+    this.folder = folder;
+  }
+
+  /** Seconds since the epoch, as git writes them. */
+  get date(): string {
+    return `${Math.floor(this.clock.now() / 1000)} +0000`;
+  }
+
+  slotPath(plan: string, slot: number): string {
+    return join(this.folder, slot === 0 ? plan : slot > 0 ? `${plan}.${slot + 1}` : `${plan}.verify${-slot}`);
+  }
+
+  tip(ref: string): CommitId | undefined {
+    try {
+      return this.git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+    } catch {
+      return undefined;
+    }
+  }
+
+  parent(commit: CommitId): CommitId | undefined {
+    return this.tip(`${commit}^`);
+  }
+
+  tree(commit: CommitId): Tree {
+    const listed = this.git(['ls-tree', '-r', '-z', '--full-tree', commit]);
+    const entries = listed.split('\0').flatMap((line) => {
+      const [facts = '', path] = line.split('\t');
+      return path === undefined ? [] : [{ path, blob: facts.split(' ')[2] ?? '' }];
+    });
+    const printed = this.git(['cat-file', '--batch'], { input: entries.map(({ blob }) => `${blob}\n`).join('') });
+    // `<id> blob <size>`, then the content: every one is a single line here.
+    const contents = printed.split('\n').filter((_, index) => index % 2 === 1);
+    return new Map(entries.map(({ path }, index) => [path, contents[index] ?? '']));
+  }
+
+  commitOn(ref: string, path: string, content: string, subject: string): void {
+    const who = `Rig <rig@example.com> ${this.date}`;
+    const lines = [`commit ${ref}`, `author ${who}`, `committer ${who}`, data(`${subject}\n`), `from ${this.tip(ref) ?? ''}`, `M 100644 inline ${path}`, data(content), ''];
+    this.git(['fast-import', '--quiet', '--force'], { input: lines.join('\n') });
+  }
+
+  set(ref: string, commit: CommitId): void {
+    this.git(['update-ref', ref, commit]);
+  }
+
+  delete(ref: string): void {
+    this.git(['update-ref', '-d', ref]);
+  }
+
+  removeWorktree(path: string): void {
+    rmSync(path, { recursive: true, force: true });
+  }
+
+  write(path: string, files: ReadonlyMap<string, string>): void {
+    if (!existsSync(path)) return;
+    for (const [file, content] of files) {
+      mkdirSync(dirname(join(path, file)), { recursive: true });
+      writeFileSync(join(path, file), content);
+    }
+  }
+
+  commitAll(path: string, subject: string): void {
+    if (!existsSync(path)) return;
+    this.git(['add', '--all'], { cwd: path });
+    if (this.git(['diff', '--cached', '--name-only'], { cwd: path }) === '') return;
+    this.git(['commit', '--quiet', '-m', subject], { cwd: path });
+  }
+
+  /** The branch that a worktree's HEAD is attached to ('': none) and the commit that it stands at ('': none). */
+  headOf(cwd: string): readonly [branch: string, commit: CommitId] {
+    const status = this.git(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], { cwd });
+    const said = (key: string): string => new RegExp(`^# branch\\.${key} (?!\\()(.*)$`, 'm').exec(status)?.[1] ?? '';
+    return [said('head'), said('oid')];
+  }
+
+  /** Runs git at once and gives what it printed, without the last newline. */
+  git(args: readonly string[], { cwd = this.rig.top, input }: { readonly cwd?: string; readonly input?: string } = {}): string {
+    const env = { ...this.rig.environment, GIT_AUTHOR_DATE: this.date, GIT_COMMITTER_DATE: this.date };
+    return execFileSync('git', args, { cwd, env, input: input ?? '', encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] }).replace(/\n$/, '');
+  }
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}`;
+}
