@@ -1,4 +1,4 @@
-/** Bundles a benchmark and runs it: `npm run bench -- overhead|startup|schedule|landing [arguments]`. */
+/** Bundles a benchmark and runs it: `npm run bench -- NAME [arguments]`. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -15,6 +15,6 @@ const folder = join(root, 'node_modules', '.cache', 'plan-bench');
 mkdirSync(folder, { recursive: true });
 const outfile = join(folder, `${name}.mjs`);
 await build({ entryPoints: [join(root, 'bench', `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', define: { 'import.meta.dirname': JSON.stringify(join(root, 'bench')) } });
-const { status } = spawnSync(process.execPath, [outfile, ...rest], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--expose-gc', outfile, ...rest], { stdio: 'inherit' });
 rmSync(outfile, { force: true });
 process.exitCode = status ?? 1;
