@@ -64,10 +64,11 @@ function taskJson(task: DocumentTask): object {
   };
 }
 
-/** What the file states of the task itself: ranges expanded, parents and groups by their own id. */
+/** What the file states of the task, or of the parent that it is in where it says nothing of the task: ranges expanded, parents and groups by their own id. */
 function statedDepends(task: DocumentTask): string[] {
-  const own = (task.depends ?? []).filter((reference) => reference.inherited === undefined);
-  return [...new Set(own.map((reference) => reference.stated ?? named(reference)))];
+  const stated = task.depends ?? [];
+  const own = stated.filter((reference) => reference.inherited === undefined);
+  return [...new Set((own.length > 0 ? own : stated).map((reference) => reference.stated ?? named(reference)))];
 }
 
 /** A reference as ids are written. */

@@ -208,7 +208,8 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   const rooted = path.startsWith('/');
   path = path.replace(/^\.?\/+/, '');
   if (path === '' || path.startsWith('~') || path.startsWith('-') || path.startsWith('$')) return undefined;
-  if (!/^[\p{L}\p{N}_.@+~*?{}[\]()$%#&!\-/ ]+$/u.test(path) || /^[*?]+$/.test(path)) return undefined;
+  const named = code && path.includes('<') ? path.replace(/(?<=.)<[a-z][\w-]{0,40}>/gi, 'x') : path;
+  if (!/^[\p{L}\p{N}_.@+~*?{}[\]()$%#&!\-/ ]+$/u.test(named) || /^[*?]+$/.test(path)) return undefined;
   const folder = path.endsWith('/');
   const segments = normalised(path);
   if (!segments || segments.length === 0) return undefined;

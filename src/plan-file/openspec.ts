@@ -16,7 +16,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
         return { id: named.id, title: text.slice(named.rest).trim(), parallel: false };
       const task = level === 2 ? /^task\s{1,3}(\d{1,4}(?:\.\d{1,4}){0,3}[a-z]?)\s{0,3}[:：.–—-]\s{0,3}(\S.*)$/i.exec(text) : null;
       if (task) return { id: task[1] ?? '', title: (task[2] ?? '').trim(), parallel: false };
-      const numbered = /^[^\p{L}\p{N}]{0,8}(\d{1,4}[a-z]?)(?:[.)：:]|\s[-–—])?\s{1,3}(\S.*)$/u.exec(text);
+      const numbered = /^[^\p{L}\p{N}]{0,8}(\d{1,4}[a-z]?)(?:[.)：:]|\s[-–—·•|])?\s{1,3}(\S.*)$/u.exec(text);
       if (!numbered || level < 2 || /^\d{4}$/.test(numbered[1] ?? '')) return undefined;
       return { id: (numbered[1] ?? '').replace(/^0+(?=\d)/, ''), title: (numbered[2] ?? '').trim(), parallel: false };
     },

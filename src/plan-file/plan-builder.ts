@@ -167,9 +167,7 @@ class DocumentBuilder {
   }
 
   private task(task: DraftTask): DocumentTask {
-    const own = this.depends.resolve(task.depends, task);
-    const inherited = own === undefined ? this.inherited(task) : undefined;
-    const depends = own ?? inherited;
+    const depends = this.dependsOf(task);
     const all = task.parent ? lineage(task) : undefined;
     const timeoutSeconds = all ? all.find((one) => one.timeoutSeconds !== undefined)?.timeoutSeconds : task.timeoutSeconds;
     const retries = all ? all.find((one) => one.retries !== undefined)?.retries : task.retries;
@@ -198,16 +196,28 @@ class DocumentBuilder {
     return done;
   }
 
-  /** What the nearest parent that states something waits for. */
-  private inherited(task: DraftTask): Reference[] | undefined {
-    for (let parent = task.parent; parent; parent = parent.parent) {
-      const depends = this.resolvedOf(parent);
-      if (depends)
-        return depends
-          .filter((reference) => reference.to.kind !== 'task' || reference.to.id !== task.id)
-          .map((reference) => ({ ...reference, inherited: true as const }));
-    }
-    return undefined;
+  /**
+   * What a task states and what its nearest stating parent states for all that is in it. “None” is an answer of the task's own, and one
+   * that waits for a task beside it waits for what that one waits for.
+   */
+  private dependsOf(task: DraftTask): Reference[] | undefined {
+    const own = this.depends.resolve(task.depends, task);
+    if (own?.length === 0 || !task.parent) return own;
+    const parent = lineage(task.parent).find((one) => this.resolvedOf(one) !== undefined);
+    if (!parent || own?.some((reference) => this.isInside(reference, parent))) return own;
+    const inherited = this.resolvedOf(parent) ?? [];
+    const known = new Set(own?.map((reference) => JSON.stringify([reference.plan, reference.to])));
+    return [
+      ...(own ?? []),
+      ...inherited
+        .filter((reference) => (reference.to.kind !== 'task' || reference.to.id !== task.id) && !known.has(JSON.stringify([reference.plan, reference.to])))
+        .map((reference) => ({ ...reference, inherited: true as const })),
+    ];
+  }
+
+  private isInside(reference: Reference, parent: DraftTask): boolean {
+    if (reference.plan !== undefined || reference.to.kind !== 'task') return false;
+    return this.names.find(reference.to.id).some((leaf) => lineage(leaf).includes(parent));
   }
 
   private readonly resolved = new Map<DraftTask, Reference[] | undefined>();

@@ -199,7 +199,7 @@ function titleLines(document: MarkdownDocument, lead: ParagraphBlock): number {
     const line = document.lines.starts[lead.line + count - 2] ?? 0;
     const width = displayWidth(document.text, line, lead.segments[index - 1] ?? 0);
     const text = document.text.slice(lead.segments[index], Math.min(lead.segments[index + 1] ?? 0, (lead.segments[index] ?? 0) + 40));
-    if (width < wrapWidth || /(?: {2,}|\\)$/.test(before) || /^(?:_[A-Z(]|\*\*|[A-Z][a-z]+:|pipeline-start|VERIFY|\|)/.test(text)) break;
+    if (width < wrapWidth || /(?: {2,}|\\|[:：]\s*)$/.test(before) || /^(?:_[A-Z(]|[a-z\d]\)|→|\*\*|[A-Z][a-z]+:|pipeline-start|VERIFY|\|)/.test(text)) break;
     count++;
   }
   return count;

@@ -111,7 +111,7 @@ export const checkSchemaJson: Schema = {
             order: choice('free', 'file'),
             parallel: flag,
             depends: list(text),
-            tasks: list(object({ id: text, title: text, line: whole, done: flag, kind: choice('task', 'verify'), depends: { ...list(text), description: 'What the file states of this task, ranges expanded; a parent or group by its own id.' }, dependsStated: flag, waitsFor: { ...list(text), description: 'The tasks and phases behind it: leaves in the place of parents, and what the parents of this task state.' }, files: list(text), parallel: flag, optional: flag })),
+            tasks: list(object({ id: text, title: text, line: whole, done: flag, kind: choice('task', 'verify'), depends: { ...list(text), description: 'What the file states of this task, or of its parent where it says nothing of the task, ranges expanded; a parent or group by its own id.' }, dependsStated: flag, waitsFor: { ...list(text), description: 'The tasks and phases behind it: leaves in the place of parents, and what the parents of this task state beside it.' }, files: list(text), parallel: flag, optional: flag })),
             verifies: list({ type: 'object' }),
           },
           ['depends'],

@@ -55,6 +55,17 @@ describe('a plan file, anywhere', () => {
     expect(diagnostics).toMatchObject([{ code: 'task-without-id', severity: 'info' }]);
   });
 
+  test('--json has what a parent states where its leaf states nothing', async () => {
+    await writeFile(join(folder, 'parents.md'), '# P\n\n## Phase 1: A\n- [ ] 1.1 a\n  - [ ] 1.1.1 b\n  - [ ] 1.1.2 c\n- [ ] 1.2 d (depends: 1.1)\n  - [ ] 1.2.1 e\n  - [ ] 1.2.2 f (depends: 1.3)\n- [ ] 1.3 g (depends: 1.1.1-1.1.2)\n');
+    const { json } = await call(here(), ['check', 'parents.md', '--json']);
+    const { tasks } = json<{ plan: { phases: { tasks: { id: string; depends: string[]; waitsFor: string[] }[] }[] } }>().plan.phases[0] ?? { tasks: [] };
+    expect(tasks.slice(2).map(({ id, depends, waitsFor }) => [id, depends, waitsFor])).toEqual([
+      ['1.2.1', ['1.1'], ['1.1.1', '1.1.2']],
+      ['1.2.2', ['1.3'], ['1.3', '1.1.1', '1.1.2']],
+      ['1.3', ['1.1.1', '1.1.2'], ['1.1.1', '1.1.2']],
+    ]);
+  });
+
   test('one screen says phases, order and overlaps', async () => {
     const { stdout } = await call(here(), ['check', 'auth.md']);
     expect(stdout).toContain('plan auth “Sign-in” · native · 2 phases · 4 tasks (1 done)');

@@ -145,6 +145,7 @@ describe('native plans in the field', () => {
   test.each([
     ['VERIFY with a checkbox below a VERIFY line', ['## Phase 1: A', '- [ ] 1.1 a', '', '**VERIFY Phase 1:**', '- [ ] 1.2 b', '- [ ] **VERIFY 1:** c'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2 VERIFY «b»', '- VERIFY-1 VERIFY «c»']],
     ['a VERIFY line with a command', ['## Phase 1: A', '- [ ] 1.1 a', '', '**Verify phase 1:** `pnpm test` green'], ['phase 1 «A» free', '- 1.1 «a»', 'verify blocking «`pnpm test` green»']],
+    ['what a parent waits for', ['## Phase 1: A', '- [ ] 1.1 a', '- [ ] 1.2 b (depends: 1.1)', '  - [ ] 1.2.1 c', '  - [ ] 1.2.2 d (depends: 1.2.1)', '  - [ ] 1.2.3 e (depends: 1.3)', '  - [ ] 1.2.4 f (depends: none)', '- [ ] 1.3 g'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2.1 «c» depends=1.1 in b', '- 1.2.2 «d» depends=1.2.1 in b', '- 1.2.3 «e» depends=1.3,1.1 in b', '- 1.2.4 «f» depends=none in b', '- 1.3 «g»']],
     ['sizes in brackets', ['## Phase 1: A [PENDING]', '- [ ] 1.1: a [SMALL]', '- [ ] 1.2: b [MEDIUM] (depends: 1.1)'], ['phase 1 «A [PENDING]» free', '- 1.1 «a [SMALL]»', '- 1.2 «b [MEDIUM]» depends=1.1']],
   ])('%s', (_name, lines, expected) => {
     expect(model('native', lines).map((one) => one.trim())).toEqual(expected);
