@@ -15,6 +15,7 @@ export function checkEnd(rig, scenario, expectedTree, idle = false) {
     ...checkJournal(rig),
     ...checkKeptWork(rig),
     ...checkProcesses(rig),
+    ...checkTicks(rig, scenario),
   ];
 }
 
@@ -121,6 +122,14 @@ function checkKeptWork(rig) {
     problems.push(`the dirty tree of ${attempt} (${path}) was not kept`);
   }
   return problems;
+}
+
+/** With `--tick` each task's box is ticked and no other byte is changed; without, none is. */
+function checkTicks(rig, { plans, arguments: given = [] }) {
+  return Object.entries(plans).flatMap(([plan, text]) => {
+    const expected = given.includes('--tick') ? text.replaceAll('- [ ] ', '- [x] ') : text;
+    return readFileSync(join(rig.top, 'plans', `${plan}.md`), 'utf8') === expected ? [] : [`plans/${plan}.md is not as it should be`];
+  });
 }
 
 function checkProcesses(rig) {

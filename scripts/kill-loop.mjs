@@ -5,7 +5,8 @@
  *   --keep              leave the repository of the first life in which something was lost
  *
  * A life is one repository, killed up to twelve times: the orchestrator alone, with its group, with all that it started, an executor, a git, one of the
- * small shells that start them.
+ * small shells that start them. Sometimes the orchestrator is stopped first: a second one must find the run taken. Sometimes somebody is only stopped
+ * and goes on later: that must change nothing.
  * Half of the kills that follow a kill come early, while it recovers. Times are random, so a seed gives the same kinds of kills but not
  * the same places. Exit 1: something was lost; the sentences say what.
  */
@@ -41,6 +42,7 @@ function createChance(seed) {
 /** One repository with a home of its own, and the program. */
 class Rig {
   constructor(program, scenario, name) {
+    this.arguments = scenario.arguments ?? [];
     this.folder = mkdtempSync(join(tmpdir(), `kill-${name}-`));
     this.top = join(this.folder, 'repository');
     this.home = join(this.folder, 'home');
@@ -77,7 +79,7 @@ class Rig {
 
   /** Starts the main command; `ended` gives its exit code, or null when it was killed. */
   run() {
-    const child = spawn(process.execPath, [this.program, 'orchestrate-multi', 'plans/manifest.yml'], { cwd: this.top, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, [this.program, 'orchestrate-multi', 'plans/manifest.yml', ...this.arguments], { cwd: this.top, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output = (output + bytes).slice(-8000)));
     const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
@@ -107,13 +109,34 @@ class Rig {
   }
 }
 
-function signal(pid) {
+function signal(pid, name = 'SIGKILL') {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
     return true;
   } catch {
     return false;
   }
+}
+
+/** A second orchestrator beside a stopped one must refuse, whatever the first has in hand. */
+async function beside(rig, child) {
+  if (!signal(child.pid, 'SIGSTOP')) return false;
+  const second = rig.run();
+  const code = await second.ended;
+  signal(child.pid);
+  // A stop that comes before the lock is taken leaves the run to the second one.
+  if (code !== 2 && code !== 0) throw new Error(`beside a stopped orchestrator the second one ended with ${code}:\n${second.output()}`);
+  return true;
+}
+
+/** Stopped for a while, as by a debugger or a laptop's lid. */
+async function paused(found, chance) {
+  if (found.length === 0) return false;
+  const { pid } = chance.pick(found);
+  if (!signal(pid, 'SIGSTOP')) return false;
+  await pause(50 + chance.below(300));
+  signal(pid, 'SIGCONT');
+  return true;
 }
 
 /** What is killed: each gives whether it met somebody. */
@@ -125,8 +148,11 @@ const kills = {
   executor: (rig, child, chance) => killOne(rig.processes().filter(({ isTask, isGit }) => isTask && !isGit), chance),
   helper: (rig, child, chance) => killOne(rig.processes().filter(({ isHelper }) => isHelper), chance),
   git: (rig, child, chance) => killOne(rig.processes().filter(({ isGit }) => isGit), chance),
+  'stopped orchestrator': (rig, child) => beside(rig, child),
+  pause: (rig, child, chance) => paused(rig.processes(), chance),
 };
-const deadly = ['orchestrator', 'orchestrator', 'group', 'everything', 'everything', 'orchestrator and gits'];
+const deadly = ['orchestrator', 'orchestrator', 'group', 'everything', 'everything', 'orchestrator and gits', 'stopped orchestrator'];
+const harmless = ['pause'];
 
 function killOne(found, chance) {
   return found.length > 0 && signal(chance.pick(found).pid);
@@ -143,18 +169,20 @@ async function live(rig, chance, usual, budget) {
     const watchdog = setTimeout(() => rig.processes().forEach(({ pid }) => signal(pid)), longestRun);
     const reach = round === 0 ? usual * 1.1 : chance.next() < 0.5 ? Math.min(400, usual) : usual * 0.7;
     let disturbed = false;
+    let lastKind = '';
     if (dead < Math.min(limit, budget)) {
-      const kind = chance.next() < 0.25 ? chance.pick(['executor', 'git', 'helper']) : chance.pick(deadly);
+      const kind = chance.next() < 0.25 ? chance.pick(['executor', 'git', 'helper', 'pause']) : chance.pick(deadly);
+      lastKind = kind;
       const wait = earliest + chance.next() * reach;
       if ((await Promise.race([run.ended.then(() => 'ended'), pause(wait)])) !== 'ended') {
         for (let look = 0; look < 40 && !disturbed; look += 1) {
-          disturbed = kills[kind](rig, run.child, chance);
+          disturbed = await kills[kind](rig, run.child, chance);
           if (disturbed || deadly.includes(kind) || run.child.exitCode !== null) break;
           // It was too short-lived to be met: the next one is.
           await pause(3);
         }
         if (disturbed) {
-          dead += 1;
+          if (!harmless.includes(kind)) dead += 1;
           counts[kind] = (counts[kind] ?? 0) + 1;
           log.push(`${kind} after ${Math.round(wait)} ms`);
         }
@@ -165,7 +193,7 @@ async function live(rig, chance, usual, budget) {
     log.push(code === null ? 'killed' : `exit ${code}`);
     if (code === 0) return { dead, counts, log, problems: [], idle: run.output().includes('nothing to do') };
     // A killed executor, git or helper is a failed task or a refused plan: the same command goes on. Nothing else may fail.
-    const excused = code === null || (disturbed && (code === 1 || code === 3));
+    const excused = code === null || (disturbed && !harmless.includes(lastKind) && (code === 1 || code === 3));
     if (!excused) return { dead, counts, log, problems: [`it ended with ${code} though nothing was killed in that round:\n${run.output()}`] };
   }
   return { dead, counts, log, problems: [`it did not end within ${mostRounds} rounds`] };

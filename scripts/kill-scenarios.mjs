@@ -95,6 +95,12 @@ export const scenarios = {
     plans: { a: plan('A', [{ 1.1: write('a1.txt') }, { 2.1: commits('a2.txt') }]), b: plan('B', [{ 1.1: write('b.txt') }]), c: plan('C', [{ 1.1: write('c.txt') }]) },
     tasks: ['A.1.1', 'A.2.1', 'B.1.1', 'C.1.1'],
   },
+  tick: {
+    arguments: ['--tick'],
+    manifest: manifest(['A: { plan: a.md }', 'B: { plan: b.md, depends: [A] }'], 'landing: { mode: each }\n'),
+    plans: { a: plan('A', [{ 1.1: write('a1.txt'), 1.2: write('a2.txt', 0.02) }]), b: plan('B', [{ 1.1: write('b1.txt') }, { 2.1: write('b2.txt', 0.01) }]) },
+    tasks: ['A.1.1', 'A.1.2', 'B.1.1', 'B.2.1'],
+  },
   squash: {
     manifest: manifest(['A: { plan: a.md }', 'B: { plan: b.md, depends: [A.phase1] }'], 'landing: { strategy: squash, mode: each }\n'),
     plans: { a: plan('A', [{ 1.1: write('a1.txt') }, { 2.1: write('a2.txt') }]), b: plan('B', [{ 1.1: write('b.txt') }]) },

@@ -15,6 +15,7 @@ import type { Observer } from '../status/observer.js';
 import { plainObserver } from '../status/plain.js';
 import { plainPaint, ansiPaint } from '../status/paint.js';
 import { count } from '../status/printable.js';
+import { commandWord, runCommand } from '../status/run-command.js';
 import { nextSteps } from '../status/text.js';
 import { viewRun } from '../status/view.js';
 import { nodeState, type RunState } from '../state/run-state.js';
@@ -66,7 +67,7 @@ export async function runOrchestration(request: RunRequest, context: Context): P
     sayRemarks(loaded.value, context);
     if (request.dryRun) {
       const { dryRun } = await import('./dry-run.js');
-      return ok(await dryRun(loaded.value, repository, context));
+      return ok(await dryRun(loaded.value, request.file, repository, context));
     }
     return perform(request, loaded.value, repository, context);
   });
@@ -87,7 +88,12 @@ const mostRemarks = 10;
 async function perform(request: RunRequest, loaded: Loaded, repository: Repository, context: Context): Promise<Result<Answer, readonly Failure[]>> {
   const { terminal } = context;
   const idle = request.fresh ? undefined : await findIdle(repository.commonDir, loaded.orchestration);
-  if (idle !== undefined) return ok(answerOf({ outcome: 'idle', state: idle, changed: false }, request, context));
+  if (idle !== undefined) {
+    // A kill between landing and ticking leaves that to do.
+    const unticked = request.tick === true ? await tickLanded(idle(), await topOf(repository), request) : [];
+    const answer = context.json ? answerOf({ outcome: 'idle', state: idle(), changed: false }, request, context) : { exit: exit.done, text: nothingToDo };
+    return ok({ ...answer, failures: unticked });
+  }
   const { orchestrate } = await import('../engine/orchestrate.js');
   const interrupt = new Interrupt(terminal.stderr, request.quiet || (terminal.live && !request.plain));
   const silence = terminal.onSignal((signal) => interrupt.came(signal));
@@ -95,6 +101,7 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
     const ended = await orchestrate({
       repository,
       orchestration: loaded.orchestration,
+      typed: request.file,
       graph: loaded.graph,
       clock: systemClock,
       environment: withoutLocalVariables(terminal.environment),
@@ -160,7 +167,7 @@ async function observerFor(request: RunRequest, context: Context, footer: () => 
   if (!terminal.live || request.plain) return plainObserver(terminal.stdout, paint);
   const { liveObserver } = await import('../status/live.js');
   const screen = { stdout: terminal.stdout as NodeJS.WriteStream, stderr: terminal.stderr as NodeJS.WriteStream, columns: () => terminal.columns(), rows: () => terminal.rows() };
-  return liveObserver(screen, systemClock, paint, footer);
+  return liveObserver(screen, systemClock, paint, { footer, goOn: runCommand(request.file) });
 }
 
 /** Beside those who watch, whoever the manifest wants to be told. */
@@ -172,16 +179,18 @@ async function withNotices(observer: Observer, { endIsTold = false }: RunRequest
   return observers([observer, noticesObserver({ settings: notify, tools, clock: systemClock, endIsTold, problem })]);
 }
 
+const nothingToDo = 'nothing to do: everything has landed and nothing has changed since';
+
 const silent: Observer = { entry: () => undefined, progress: () => undefined, close: () => Promise.resolve() };
 
 function answerOf({ outcome, state, changed }: OrchestrateEnd, request: RunRequest, context: Context): Answer {
-  const view = viewRun(state, { now: systemClock.now(), live: false });
+  const view = viewRun(state, { now: systemClock.now(), live: false, goOn: runCommand(request.file) });
   if (changed) {
-    const words = { severity: 'warning', code: 'structure-changed', message: 'the manifest or its plans were changed since this run began; it went on with what it began with', file: state.orchestration.manifest, line: 1, column: 1, hint: `plan replan ${state.orchestration.manifest}` } as const;
+    const words = { severity: 'warning', code: 'structure-changed', message: 'the manifest or its plans were changed since this run began; it went on with what it began with', file: request.file, line: 1, column: 1, hint: `plan replan ${commandWord(request.file)}` } as const;
     context.terminal.stderr.write(`${explainDiagnostic(words, { colours: context.terminal.errorColours, width: context.terminal.columns() })}\n`);
   }
   const json = request.events ? {} : { json: { ...statusJson(view), ended: outcome, changed } };
-  if (outcome === 'idle') return { exit: exit.done, ...json, text: 'nothing to do: everything has landed and nothing has changed since' };
+  if (outcome === 'idle') return { exit: exit.done, ...json, text: nothingToDo };
   const code = exitOfOutcome(outcome);
   // The live list shows the next steps itself.
   const shown = request.events || (context.terminal.live && !request.plain && !request.quiet);
