@@ -84,7 +84,7 @@ export class RealWorld implements RealRepository {
     const landing = createLandingHands({
       repository,
       state,
-      ...this.landingTools(world, repository, plans, verdict, state.settings.landing.onConflict),
+      ...this.landingTools(world, repository, plans, verdict, () => state.settings.landing.onConflict),
       propose: ({ plans: wanted, heads }) =>
         proposePlans(repository, 'main', wanted.map((plan, index) => proposalOf(state, plan, heads[index] as string)), () => Promise.resolve({ code: undefined, stdout: '', stderr: '' })),
     });
@@ -100,7 +100,7 @@ export class RealWorld implements RealRepository {
     return hands;
   };
 
-  private landingTools(world: World, repository: Repository, plans: RepositoryDeeds, verdict: Parameters<MakeHands>[0]['verdict'], onConflict: Parameters<typeof settler>[1]): Pick<MakeLanding, 'verify' | 'settle' | 'stopSettling'> {
+  private landingTools(world: World, repository: Repository, plans: RepositoryDeeds, verdict: Parameters<MakeHands>[0]['verdict'], onConflict: () => Parameters<typeof settler>[1]): Pick<MakeLanding, 'verify' | 'settle' | 'stopSettling'> {
     const { life } = world;
     const scratch = (lane: number) => (commit: string) => plans.prepareWorktree({ plan: '_landing', slot: `landing${lane}`, path: landingWorktree(this.folder, lane), disposable: true }, commit);
     const busy = new Set<number>();
@@ -120,7 +120,7 @@ export class RealWorld implements RealRepository {
         return events;
       },
       settle: () =>
-        settler(repository, onConflict, {
+        settler(repository, onConflict(), {
           worktree: scratch(-1),
           work: async (path, _, { files }) => {
             const chance = world.fateOf('conflicts');
