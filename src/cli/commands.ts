@@ -57,7 +57,7 @@ export const commandGroups: readonly { readonly title: string; readonly commands
       { name: 'land', summary: 'let finished plans move the target', load: () => import('./commands/land.js') },
       { name: 'diff', summary: 'what would land', load: () => import('./commands/diff.js') },
       { name: 'resolve', summary: 'open a worktree in which a conflict can be resolved', load: () => import('./commands/resolve.js') },
-      { name: 'undo', summary: 'put the target back to where it was before a landing', load: () => import('./commands/undo.js') },
+      { name: 'undo', summary: 'take a landing back out of the target', load: () => import('./commands/undo.js') },
       { name: 'salvage', summary: 'work that was kept of attempts that ended badly', load: () => import('./commands/salvage.js') },
       { name: 'clean', summary: 'remove worktrees and refs that are proved to be kept elsewhere', load: () => import('./commands/clean.js') },
     ],

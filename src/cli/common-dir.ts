@@ -8,10 +8,15 @@ import type { Context } from './context.js';
 /** Variables by which a caller tells git where to look: then git is asked. */
 const told = ['GIT_DIR', 'GIT_COMMON_DIR', 'GIT_CEILING_DIRECTORIES', 'GIT_DISCOVERY_ACROSS_FILESYSTEM'];
 
+/** True when the caller's environment says where the repository is; only git itself follows all of that. */
+export function isToldWhereToLook(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return told.some((name) => environment[name] !== undefined);
+}
+
 /** Does something with the common folder of the repository that the command is given in. */
 export async function withCommonDir<T>(context: Context, use: (commonDir: string) => Promise<Result<T, readonly Failure[]>>): Promise<Result<T, readonly Failure[]>> {
   const { environment } = context.terminal;
-  const found = told.some((name) => environment[name] !== undefined) ? undefined : findCommonDir(context.folder);
+  const found = isToldWhereToLook(environment) ? undefined : findCommonDir(context.folder);
   if (found !== undefined) return use(found);
   // What git says of it is right, and its words for what is wrong are ours.
   const { openRepository } = await import('../git/repository.js');

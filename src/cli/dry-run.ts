@@ -12,12 +12,12 @@ import type { Loaded } from '../manifest/load-orchestration.js';
 import type { Failure } from '../model/failure.js';
 import type { Orchestration, Plan } from '../model/orchestration.js';
 import { duration, padEnd, printable } from '../status/printable.js';
+import { runCommand } from '../status/run-command.js';
 import { timelineOf, timelineText } from '../status/timeline.js';
 import { listed } from '../status/words.js';
 import type { Answer } from './command.js';
 import { asTyped, type Context } from './context.js';
 import { exit } from './exit.js';
-import { looksLikeManifest } from './load.js';
 
 interface PlannedPlan {
   readonly plan: string;
@@ -30,8 +30,8 @@ interface PlannedPlan {
   readonly waitsFor: readonly string[];
 }
 
-/** The prediction for a loaded orchestration. */
-export async function dryRun({ orchestration, graph }: Loaded, repository: Repository, context: Context): Promise<Answer> {
+/** The prediction for a loaded orchestration; `file` is what was typed. */
+export async function dryRun({ orchestration, graph }: Loaded, file: string, repository: Repository, context: Context): Promise<Answer> {
   const folder = worktreesFolder(repository.main ?? repository.commonDir, orchestration, orchestration.settings);
   const plans = await Promise.all(orchestration.plans.map((plan) => planned(plan, folder, repository)));
   const virtual = runVirtually(orchestration, graph);
@@ -56,7 +56,7 @@ export async function dryRun({ orchestration, graph }: Loaded, repository: Repos
   const { paint, terminal } = context;
   const idRoom = Math.max(...plans.map(({ plan }) => plan.length));
   const lines = [
-    paint.bold(`Nothing is done: this is what \`plan ${looksLikeManifest(orchestration.manifest) ? 'orchestrate-multi' : 'orchestrate --plan'} ${printable(orchestration.manifest)}\` would do.`),
+    paint.bold(`Nothing is done: this is what \`${runCommand(file)}\` would do.`),
     ...(earlier === undefined ? [] : [paint.yellow(`There is an earlier run, ${earlier}: it would go on with that one (see \`plan status\`); what follows is the whole.`)]),
     '',
     paint.bold('Worktrees and branches'),

@@ -8,6 +8,7 @@ import { loadOrchestration, loadPlan, type Loaded, type LoadOptions } from '../m
 import { readLearned } from '../engine/learned.js';
 import type { Failure } from '../model/failure.js';
 import type { PlanFormat } from '../model/plan-document.js';
+import { looksLikeManifest } from '../status/run-command.js';
 import type { OptionTable } from './command.js';
 import type { Context } from './context.js';
 import { poolsOf, readPlan } from './read-plan.js';
@@ -33,12 +34,6 @@ export interface LoadRequest {
   readonly toRun?: boolean;
   /** Options as given: settings among them are taken, the rest is passed over. */
   readonly flags?: Readonly<Record<string, unknown>>;
-}
-
-/** True for the path of a manifest: YAML, or JSON that is no Task Master file. Plan files are everything else. */
-export function looksLikeManifest(file: string): boolean {
-  const name = path.basename(file).toLowerCase();
-  return /\.ya?ml$/.test(name) || (name.endsWith('.json') && name !== 'tasks.json');
 }
 
 /** Loads a manifest, or a plan file as an orchestration of its own. */

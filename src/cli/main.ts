@@ -2,8 +2,10 @@
 declare const __PLAN_VERSION__: string;
 
 const words = process.argv.slice(2);
-if (words[0] === '--version' || words[0] === '-V') {
-  process.stdout.write(`${__PLAN_VERSION__}\n`);
+const command = words.findIndex((word) => !word.startsWith('-'));
+const before = command < 0 ? words : words.slice(0, command);
+if (before.includes('--version') || before.includes('-V')) {
+  process.stdout.write(`${words.includes('--json') ? JSON.stringify({ version: __PLAN_VERSION__ }) : __PLAN_VERSION__}\n`);
 } else {
   const { runProcess } = await import('./run.js');
   process.exit(await runProcess(words));

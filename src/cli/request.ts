@@ -6,8 +6,10 @@ import type { RequestedEvent } from '../journal/request.js';
 import type { Failure } from '../model/failure.js';
 import type { NodeId, PlanId } from '../model/ids.js';
 import { nodeState, type RunState } from '../state/run-state.js';
+import { listed } from '../status/words.js';
 import type { Answer } from './command.js';
 import { withRepository, type Context } from './context.js';
+import { goOnCommand } from './go-on.js';
 import { liveProcess } from './live-run.js';
 import { unknownNode, unknownPlan } from './nodes.js';
 import { requireRun } from './runs.js';
@@ -34,7 +36,7 @@ export async function request(named: string | undefined, make: MakeRequest, cont
     const taken = pid !== undefined && (await takenUp(paths.inbox, id));
     const said =
       pid === undefined
-        ? `${words}: taken up when the run goes on (plan orchestrate-multi ${state.orchestration.manifest})`
+        ? `${words}: taken up when the run goes on: ${await goOnCommand(commonDir, state.orchestration.manifest, context)}`
         : taken
           ? `${words}: taken up by the running process ${pid}`
           : `${words}: dropped for the running process ${pid}, which has not taken it up yet`;
@@ -74,6 +76,20 @@ interface Placed {
 function inside(node: Placed, whole: Placed): boolean {
   const isWork = node.kind === 'task' || node.kind === 'verify';
   return isWork && node.plan === whole.plan && (whole.kind === 'plan' || whole.kind === 'start' || node.phase === whole.phase);
+}
+
+/** `pause` and `resume` are one request with two words: for the plans that are named, or for the whole run. */
+export function pauseOrResume(what: 'pause' | 'resume', given: { readonly run: string | undefined; readonly words: readonly string[] }, context: Context): Promise<Answer> {
+  return request(
+    given.run,
+    (state) => {
+      const plans = plansOf(state, given.words);
+      if (!plans.ok) return plans;
+      const words = `${what} ${plans.value === undefined ? 'the whole run' : listed(plans.value, 6)}`;
+      return ok({ event: { kind: `${what}.requested`, ...(plans.value === undefined ? {} : { plans: plans.value }) }, words });
+    },
+    context,
+  );
 }
 
 /** The plans that these words name; undefined for none: the whole run. */

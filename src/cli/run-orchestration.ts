@@ -19,29 +19,16 @@ import { commandWord, runCommand } from '../status/run-command.js';
 import { nextSteps } from '../status/text.js';
 import { viewRun } from '../status/view.js';
 import { nodeState, type RunState } from '../state/run-state.js';
-import type { Answer, OptionTable } from './command.js';
+import type { Answer } from './command.js';
 import { withRepository, type Context } from './context.js';
 import { exit, exitOfOutcome } from './exit.js';
 import { explainDiagnostic, explainWarning } from './explain.js';
 import { findIdle } from './idle.js';
 import { load, type LoadRequest } from './load.js';
 import { packageFolder } from './package-folder.js';
-import { featureOptions, settingOptions } from './setting-flags.js';
+import { noteRest, nothingToDo } from './rest.js';
 import { tickFile } from './tick.js';
 import { topOf } from './top.js';
-
-/** Options of both commands that run plans. */
-export const orchestrateOptions = {
-  'dry-run': { type: 'boolean', describe: 'show worktrees, order, foreseen conflicts and predicted duration; do nothing' },
-  new: { type: 'boolean', describe: 'start over instead of going on with an earlier run' },
-  events: { type: 'boolean', describe: 'stream what happens as NDJSON on stdout' },
-  plain: { type: 'boolean', describe: 'plain lines, also on a terminal' },
-  quiet: { type: 'boolean', alias: 'q', describe: 'only how it ended' },
-  strict: { type: 'boolean', describe: 'remarks about plan files count as errors' },
-  tick: { type: 'boolean', describe: 'tick what landed in the plan files, by those bytes alone' },
-  ...settingOptions,
-  ...featureOptions,
-} as const satisfies OptionTable;
 
 /** What both commands pass on. */
 export interface RunRequest extends LoadRequest {
@@ -90,8 +77,9 @@ async function perform(request: RunRequest, loaded: Loaded, repository: Reposito
   const idle = request.fresh ? undefined : await findIdle(repository.commonDir, loaded.orchestration);
   if (idle !== undefined) {
     // A kill between landing and ticking leaves that to do.
-    const unticked = request.tick === true ? await tickLanded(idle(), await topOf(repository), request) : [];
-    const answer = context.json ? answerOf({ outcome: 'idle', state: idle(), changed: false }, request, context) : { exit: exit.done, text: nothingToDo };
+    const unticked = request.tick === true ? await tickLanded(idle.state(), await topOf(repository), request) : [];
+    if (loaded.inputs !== undefined && loaded.diagnostics.every(({ severity }) => severity === 'info')) noteRest(request, context, [...loaded.inputs, ...idle.files, ...targetFiles(repository, loaded.orchestration.target)]);
+    const answer = context.json ? answerOf({ outcome: 'idle', state: idle.state(), changed: false }, request, context) : { exit: exit.done, text: nothingToDo };
     return ok({ ...answer, failures: unticked });
   }
   const { orchestrate } = await import('../engine/orchestrate.js');
@@ -179,7 +167,10 @@ async function withNotices(observer: Observer, { endIsTold = false }: RunRequest
   return observers([observer, noticesObserver({ settings: notify, tools, clock: systemClock, endIsTold, problem })]);
 }
 
-const nothingToDo = 'nothing to do: everything has landed and nothing has changed since';
+/** Where a branch may stand. */
+function targetFiles({ commonDir }: Repository, target: string): readonly string[] {
+  return [path.join(commonDir, 'refs', 'heads', target), path.join(commonDir, 'packed-refs')];
+}
 
 const silent: Observer = { entry: () => undefined, progress: () => undefined, close: () => Promise.resolve() };
 

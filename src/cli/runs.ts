@@ -24,7 +24,7 @@ export async function chooseRun(commonDir: string, named: RunId | undefined): Pr
   const runs = await listRuns(commonDir);
   if (named === undefined) {
     const [newest] = runs;
-    if (newest === undefined) return err({ kind: 'input', code: 'no-run', message: 'nothing has run in this repository yet', hint: 'plan orchestrate-multi <manifest>' });
+    if (newest === undefined) return err({ kind: 'input', code: 'no-run', message: 'nothing has run in this repository yet', hint: 'begin with `plan orchestrate-multi <manifest>`' });
     return ok(runPaths(commonDir, newest));
   }
   if (runs.includes(named)) return ok(runPaths(commonDir, named));

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import type { Failure } from '../model/failure.js';
 import type { Orchestration } from '../model/orchestration.js';
+import { commandWord } from '../status/run-command.js';
 
 /** Milliseconds between two looks. */
 const lookEvery = 3_000;
 
-/** Calls `warn` once for each file that says something else than when the orchestration was read. Returns how to end it. */
-export function watchPlanFiles(top: string, orchestration: Orchestration, clock: Clock, warn: (warning: Failure) => void): () => void {
+/** Calls `warn` once for each file that says something else than when the orchestration was read; `typed` is the manifest as the user types it. Returns how to end it. */
+export function watchPlanFiles(top: string, orchestration: Orchestration, typed: string, clock: Clock, warn: (warning: Failure) => void): () => void {
   const digests = new Map(orchestration.plans.map((plan) => [plan.file, plan.fileDigest]));
   const seen = new Map<string, string>();
   let revoke: (() => void) | undefined;
@@ -25,7 +26,7 @@ export function watchPlanFiles(top: string, orchestration: Orchestration, clock:
       if (now === digest || closed) continue;
       digests.delete(file);
       const message = now === undefined ? `${file} is gone; the run goes on with what it said` : `${file} was edited; the run goes on with what it said before`;
-      warn({ kind: 'failed', code: 'plan-edited', message, hint: `\`plan replan ${orchestration.manifest}\` shows what changed, and takes it up when nothing runs` });
+      warn({ kind: 'failed', code: 'plan-edited', message, hint: `\`plan replan ${commandWord(typed)}\` shows what changed, and takes it up when nothing runs` });
     }
   };
   const again = (): void => {

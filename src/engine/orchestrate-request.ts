@@ -9,6 +9,8 @@ import type { Observer } from '../status/observer.js';
 export interface OrchestrateRequest {
   readonly repository: Repository;
   readonly orchestration: Orchestration;
+  /** The manifest as the user typed it, for commands in hints; absent: as it stands from the repository's top. */
+  readonly typed?: string;
   readonly graph: Graph;
   readonly clock: Clock;
   /** The caller's environment, cleaned of git's local variables. */

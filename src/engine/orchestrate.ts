@@ -99,7 +99,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
     const limits = adaptiveLimits(state, clock, request.timeZone, () => inbox.post({ kind: 'woken' }), request.deadline);
     ends.push(
       () => limits.close(),
-      watchPlanFiles(request.repository.worktree ?? request.repository.commonDir, state.orchestration, clock, (warning) => request.warn?.(warning)),
+      watchPlanFiles(request.repository.worktree ?? request.repository.commonDir, state.orchestration, request.typed ?? state.orchestration.manifest, clock, (warning) => request.warn?.(warning)),
       request.onInterrupt((hard) => inbox.post({ kind: 'interrupted', hard })),
       await takeRequests(paths.inbox, clock, inbox, known, (failure) => request.warn?.(failure)),
     );

@@ -19,6 +19,8 @@ export interface ReplanRequest {
   readonly repository: Repository;
   /** As the files say now. */
   readonly orchestration: Orchestration;
+  /** The command that begins a run of it, as the user would type it. */
+  readonly typed: string;
   readonly clock: Clock;
 }
 
@@ -29,27 +31,27 @@ export interface ReplanAnswer {
 }
 
 /** Shows what changed since the manifest's newest run began; nothing is written, so the run may be under way. */
-export async function compareWithRun({ repository, orchestration }: Pick<ReplanRequest, 'repository' | 'orchestration'>): Promise<Result<ReplanAnswer, readonly Failure[]>> {
+export async function compareWithRun({ repository, orchestration, typed }: Omit<ReplanRequest, 'clock'>): Promise<Result<ReplanAnswer, readonly Failure[]>> {
   const [run] = await findRuns(repository.commonDir, orchestration.manifest);
-  if (run === undefined) return err([noRun(orchestration)]);
+  if (run === undefined) return err([noRun(orchestration, typed)]);
   const read = await readJournal(runPaths(repository.commonDir, run).journal);
   if (!read.ok) return err([read.error]);
-  const compared = compare(read.value.entries, orchestration);
+  const compared = compare(read.value.entries, orchestration, typed);
   return compared.ok ? ok({ difference: compared.value.difference, applied: false }) : compared;
 }
 
 /** Takes up what changed since the manifest's newest run began. Nothing runs meanwhile: the run's lock is held. */
-export async function replan({ repository, orchestration, clock }: ReplanRequest): Promise<Result<ReplanAnswer, readonly Failure[]>> {
+export async function replan({ repository, orchestration, typed, clock }: ReplanRequest): Promise<Result<ReplanAnswer, readonly Failure[]>> {
   const lock = await takeRunLock(lockFolder(repository.commonDir, orchestration.manifest));
   if (!lock.ok) return err([{ ...lock.error, hint: 'let it end or interrupt it (Ctrl-C), then replan, then give the same command again' }]);
   try {
     const [run] = await findRuns(repository.commonDir, orchestration.manifest);
-    if (run === undefined) return err([noRun(orchestration)]);
+    if (run === undefined) return err([noRun(orchestration, typed)]);
     const opened = await openJournal(runPaths(repository.commonDir, run).journal, clock);
     if (!opened.ok) return err([opened.error]);
     const { journal, entries } = opened.value;
     try {
-      const compared = compare(entries, orchestration);
+      const compared = compare(entries, orchestration, typed);
       if (!compared.ok) return compared;
       const { difference, same } = compared.value;
       if (same) return ok({ difference, applied: false });
@@ -64,17 +66,17 @@ export async function replan({ repository, orchestration, clock }: ReplanRequest
   }
 }
 
-function compare(entries: readonly Entry[], orchestration: Orchestration): Result<{ readonly difference: StructureDifference; readonly same: boolean }, readonly Failure[]> {
+function compare(entries: readonly Entry[], orchestration: Orchestration, typed: string): Result<{ readonly difference: StructureDifference; readonly same: boolean }, readonly Failure[]> {
   const state = foldRun(entries, requireGraph);
-  if (state === undefined) return err([noRun(orchestration)]);
+  if (state === undefined) return err([noRun(orchestration, typed)]);
   const difference = compareOrchestrations(state.orchestration, orchestration);
   const same = state.orchestration.digest === orchestration.digest;
   const blockers = same ? [] : inTheWay(state, orchestration, difference);
   return blockers.length > 0 ? err(blockers) : ok({ difference, same });
 }
 
-function noRun({ manifest }: Orchestration): Failure {
-  return { kind: 'input', code: 'no-run', message: `no run of ${manifest} has begun`, hint: `plan orchestrate-multi ${manifest}` };
+function noRun({ manifest }: Orchestration, typed: string): Failure {
+  return { kind: 'input', code: 'no-run', message: `no run of ${manifest} has begun`, hint: `begin one with: ${typed}` };
 }
 
 /** What cannot be taken up without losing track of work that was done. */

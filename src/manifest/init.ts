@@ -22,6 +22,9 @@ const usualPlaces = [
   '.taskmaster/tasks/tasks.json',
 ];
 
+/** Where they may be as well; looked at only where the usual places hold none. */
+const otherPlaces = ['*.md', '**/*.md'];
+
 const maxPlans = 500;
 const maxConflicts = 40;
 const maxBytes = 8 * 1024 * 1024;
@@ -42,12 +45,22 @@ export interface Discovery {
   readonly passedOver: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Looks for plan files in the usual places below `top`. */
+/** Looks for plan files below `top`: in the usual places, else at the top, else anywhere. */
 export async function discoverPlans(top: string): Promise<Discovery> {
+  const usual = await plansIn(top, usualPlaces);
+  for (const place of usual.plans.length > 0 ? [] : otherPlaces) {
+    const { plans } = await plansIn(top, [place]);
+    // Most Markdown is no plan and does not mean to be one: nothing is said of it.
+    if (plans.length > 0) return { plans, passedOver: usual.passedOver };
+  }
+  return usual;
+}
+
+async function plansIn(top: string, places: readonly string[]): Promise<Discovery> {
   const plans: FoundPlan[] = [];
   const passedOver: { file: string; reason: string }[] = [];
   const taken = new Set<string>();
-  for (const place of usualPlaces) {
+  for (const place of places) {
     for (const file of await findFiles(top, place)) {
       if (plans.length >= maxPlans) return { plans, passedOver };
       if (file.split('/').includes('archive')) continue;

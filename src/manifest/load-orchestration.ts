@@ -60,6 +60,8 @@ export interface Loaded extends Resolved {
   readonly documents: ReadonlyMap<PlanId, PlanDocument>;
   /** Files that were read, relative to the repository's top: the manifest (none for a single plan), the plan files. */
   readonly files: readonly string[];
+  /** Absolute paths of all files that it was read from, but for settings; undefined where folders were searched, too. */
+  readonly inputs: readonly string[] | undefined;
   /** Who is told how it goes; absent: nobody. Kept out of the settings, for those are journalled. */
   readonly notify?: NotifyEntry;
 }
@@ -167,7 +169,7 @@ class Loader {
     }
     const files = [...new Set([...(read.alone ? [] : [read.manifest]), ...plans.map((plan) => plan.file)])];
     const notify = mergeNotices(origins.layers);
-    return ok({ ...resolved.resolved, diagnostics, ...(notify === undefined ? {} : { notify }), documents: new Map(plans.map((plan) => [plan.id, plan.document])), files });
+    return ok({ ...resolved.resolved, diagnostics, ...(notify === undefined ? {} : { notify }), documents: new Map(plans.map((plan) => [plan.id, plan.document])), files, inputs: this.inputs.searched ? undefined : this.files.paths() });
   }
 
   private async input({ absolute, manifest, plans, origins, document, alone, unread, dropped }: Read): Promise<ResolveInput> {

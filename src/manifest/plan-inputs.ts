@@ -50,6 +50,8 @@ export interface PlanSources {
 
 /** Reads plan files; what cannot be read goes to `fail`. */
 export class PlanInputs {
+  /** True when folders were searched: another file there could be a plan, too. */
+  searched = false;
   private readonly sources: PlanSources;
 
   constructor(sources: PlanSources) {
@@ -78,6 +80,7 @@ export class PlanInputs {
         this.sources.fail({ kind: 'input', code: 'outside-repository', message: `\`${shorten(neutralise(glob), 80)}\` leads out of the manifest's folder`, place });
         continue;
       }
+      this.searched = true;
       const files = await findFiles(folder, glob);
       if (files.length === 0) this.sources.remark({ severity: 'warning', code: 'include-without-match', message: `no file matches \`${shorten(neutralise(glob), 80)}\``, ...place });
       if (plans.length + files.length > maxPlans) {

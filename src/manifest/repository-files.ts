@@ -103,6 +103,11 @@ export class RepositoryFiles {
     return undefined;
   }
 
+  /** Absolute paths of all files that were read. */
+  paths(): readonly string[] {
+    return [...this.texts.keys()];
+  }
+
   /** A path as the user would type it. */
   show(absolute: string): string {
     const relative = path.relative(this.cwd, absolute);

@@ -41,11 +41,19 @@ class PictureRenderer extends DefaultRenderer {
   }
 }
 
-/** Draws the run until `close`; the last picture stays. `footer` gives lines that the command line wants below it. */
-export function liveObserver(screen: Screen, clock: Clock, paint: Paint, footer: () => readonly string[] = () => []): Observer {
+/** What the command line adds to the picture. */
+export interface LiveOptions {
+  /** Lines below it. */
+  readonly footer?: () => readonly string[];
+  /** The command that goes on with the run, as the user can paste it. */
+  readonly goOn?: string;
+}
+
+/** Draws the run until `close`; the last picture stays. */
+export function liveObserver(screen: Screen, clock: Clock, paint: Paint, { footer = () => [], goOn }: LiveOptions = {}): Observer {
   const spinner = new Spinner();
   const doing = new Map<NodeId, string>();
-  const snapshots = new Snapshots(clock, doing);
+  const snapshots = new Snapshots(clock, doing, goOn);
   let over: (() => void) | undefined;
   let shown: Promise<unknown> | undefined;
   const picture = (): string => {
@@ -92,13 +100,15 @@ export function liveObserver(screen: Screen, clock: Clock, paint: Paint, footer:
 class Snapshots {
   readonly #clock: Clock;
   readonly #doing: ReadonlyMap<NodeId, string>;
+  readonly #goOn: string | undefined;
   #state: RunState | undefined;
   #view: RunView | undefined;
   #due = 0;
 
-  constructor(clock: Clock, doing: ReadonlyMap<NodeId, string>) {
+  constructor(clock: Clock, doing: ReadonlyMap<NodeId, string>, goOn: string | undefined) {
     this.#clock = clock;
     this.#doing = doing;
+    this.#goOn = goOn;
   }
 
   changed(state: RunState): void {
@@ -112,7 +122,7 @@ class Snapshots {
   take(): RunView | undefined {
     const started = this.#clock.now();
     if (this.#state === undefined || started < this.#due) return this.#view;
-    this.#view = viewRun(this.#state, { now: started, doing: this.#doing });
+    this.#view = viewRun(this.#state, { now: started, doing: this.#doing, ...(this.#goOn === undefined ? {} : { goOn: this.#goOn }) });
     const cost = this.#clock.now() - started;
     this.#due = started + Math.max(refreshMs, cost / share);
     return this.#view;

@@ -99,3 +99,27 @@ export function visible(text: string): string {
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
   });
 }
+
+/** Parts with ` · ` between them over as many lines as they take; the first line begins at column `indent`, where the others are indented to. */
+export function flow(parts: readonly string[], columns: number, indent = 0): string {
+  const room = Math.max(20, columns - indent);
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 3 + columnsOf(part) <= room) lines[lines.length - 1] = `${last} · ${part}`;
+    else lines.push(...wrap(part, room).split('\n'));
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
+}
+
+/** The text broken between words into lines of at most `columns`, those after the first indented; a word that no line holds stays whole. Colours take no room. */
+export function wrap(text: string, columns: number, indent = 0): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const before = lines.length > 1 ? indent : 0;
+    if (last !== undefined && before + columnsOf(last) + 1 + columnsOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
+}

@@ -1,7 +1,10 @@
 /** The report as Markdown, for pull requests, chats and mail. Texts of others are escaped: they format nothing and link nowhere. */
-import { printable } from './printable.js';
+import { flow, printable } from './printable.js';
 import type { Report, RunReport } from './report.js';
 import { conflictWord, costText, dateText, keyNumbers, planWord, reportHeadline, spanText, timeText, tokensText } from './report-words.js';
+
+/** Columns of a line of prose: Markdown does not mind where it ends. */
+const widest = 80;
 
 /** The whole report. */
 export function reportMarkdown(report: Report): string {
@@ -16,7 +19,8 @@ export function reportMarkdown(report: Report): string {
 function runMarkdown(run: RunReport, { timeZone, runs }: Report): readonly string[] {
   const lines: string[] = [];
   if (runs.length > 1) lines.push(`## ${inline(run.manifest)}`, '', inline(capital(run.headline)), '');
-  lines.push(`${timeText(run.startedAt, timeZone)} to ${timeText(run.endedAt, timeZone)} · ${keyNumbers(run).map(({ name, value, more }) => `${value} ${name}${more === undefined ? '' : ` (${more})`}`).join(' · ')}`);
+  const numbers = keyNumbers(run).map(({ name, value, more }) => `${name === 'took' ? `took ${value}` : `${value} ${name}`}${more === undefined ? '' : ` (${more})`}`);
+  lines.push(flow([`${timeText(run.startedAt, timeZone)} to ${timeText(run.endedAt, timeZone)}`, ...numbers], widest));
   const section = (title: string, content: readonly string[]): void => {
     if (content.length > 0) lines.push('', `### ${title}`, '', ...content);
   };

@@ -100,6 +100,8 @@ export interface ReportOptions {
   readonly now: number;
   /** False: no process works on the run. */
   readonly live: boolean;
+  /** The command that goes on with the run, as the report's reader can paste it; absent: for one who stands at the repository's top. */
+  readonly goOn?: string;
   /** The end of an attempt's output, masked; '' where there is none. */
   readonly tailOf: (node: NodeId, attempt: number) => string;
 }
@@ -233,7 +235,7 @@ export function personNeeds(view: RunView): readonly Need[] {
 function needsOf(view: RunView): readonly Need[] {
   const needs = [...personNeeds(view)];
   for (const plan of view.plans) for (const failure of plan.failures) needs.push({ what: `${failure.node} failed: ${failure.title}`, commands: [`plan logs ${failure.node}`, `plan retry ${failure.node}`] });
-  if (needs.length === 0 && (view.state === 'stopped' || view.outcome === 'deadline' || view.outcome === 'interrupted')) needs.push({ what: 'The rest goes on from here', commands: [`plan orchestrate-multi ${view.manifest}`] });
+  if (needs.length === 0 && (view.state === 'stopped' || view.outcome === 'deadline' || view.outcome === 'interrupted')) needs.push({ what: 'The rest goes on from here', commands: [view.goOn] });
   return needs;
 }
 

@@ -120,7 +120,8 @@ export const checkSchemaJson: Schema = {
       suggestions: list(object({ file: text, text, line: whole })),
     }),
     diagnostics: list(object({ severity: choice('error', 'warning', 'info'), code: text, line: whole, column: whole, endColumn: whole, message: text, hint: text }, ['endColumn', 'hint'])),
-  }),
+    failures: { ...list({ type: 'object' }), description: 'The errors among the diagnostics, as every command states its failures.' },
+  }, ['failures']),
 };
 
 /** `plan simulate --json`. */

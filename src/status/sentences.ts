@@ -106,7 +106,7 @@ function planSentence(event: PlanEvent): Sentence {
       return say(event.plan, 'makes its branch', 'quiet', true);
     case 'plan.opened': {
       const inputs = event.inputs.length === 0 ? '' : `, on top of ${listed(event.inputs)}`;
-      return say(event.plan, `${event.adopted ? 'branch taken up as it is' : 'branch made'} at ${shortCommit(event.tip)}${inputs}`, 'quiet');
+      return say(event.plan, `${event.adopted ? 'goes on on the branch that is there,' : 'branch made'} at ${shortCommit(event.tip)}${inputs}`, 'quiet');
     }
     case 'plan.refused':
       return say(event.plan, `cannot go on: ${printable(event.failure.message)}${event.failure.hint === undefined ? '' : ` (${printable(event.failure.hint)})`}`, 'bad');
@@ -228,7 +228,7 @@ function landingSentence(event: LandingEvent, state: RunState): Sentence {
     case 'landing.proposing':
       return say('landing', `opens pull requests for ${listed(event.plans, 8)}`, 'quiet', true);
     case 'target.undone':
-      return say('landing', `${target} was put back to ${shortCommit(event.to)}${event.plans === undefined ? '' : `, without ${listed(event.plans)}`}`, 'warning');
+      return say('landing', `${event.plans === undefined ? 'the last landing was' : `${listed(event.plans, 8)} ${event.plans.length === 1 ? 'was' : 'were'}`} taken back out of ${target}: ${shortCommit(event.from)} → ${shortCommit(event.to)}`, 'warning');
     default:
       return unknownSentence(event);
   }

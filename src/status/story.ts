@@ -2,7 +2,7 @@
 import type { Entry } from '../model/event.js';
 import type { RunState } from '../state/run-state.js';
 import type { Paint } from './paint.js';
-import { padEnd, printable } from './printable.js';
+import { padEnd, printable, wrap } from './printable.js';
 import { toned } from './plain.js';
 import { sentenceOf, type Sentence } from './sentences.js';
 
@@ -33,19 +33,30 @@ function mentions(words: string, id: string): boolean {
   return words.split(/[\s,:()]+/).some((word) => word === id || word.startsWith(`${id}.`));
 }
 
-/** The lines under headings of their day, times as a clock on the wall shows them in `timeZone`. */
-export function storyText(lines: readonly StoryLine[], paint: Paint, timeZone?: string): string {
+/** How a story is shown. */
+export interface StoryLayout {
+  readonly paint: Paint;
+  /** Times are as a clock on the wall shows them there; absent: here. */
+  readonly timeZone?: string;
+  /** Longer lines are broken between words; absent: none is. */
+  readonly columns?: number;
+}
+
+/** The lines under headings of their day. */
+export function storyText(lines: readonly StoryLine[], { paint, timeZone, columns = Infinity }: StoryLayout): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...zone });
   const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...zone });
-  const room = Math.min(20, Math.max(0, ...lines.map(({ subject }) => subject.length)));
+  const room = Math.min(20, Math.floor(columns / 4), Math.max(0, ...lines.map(({ subject }) => subject.length)));
   const told: string[] = [];
   let today = '';
   for (const line of lines) {
     const date = day.format(line.at);
     if (date !== today) told.push(...(told.length > 0 ? [''] : []), paint.bold(date));
     today = date;
-    told.push(`${paint.dim(time.format(line.at))}  ${padEnd(printable(line.subject), room)}  ${toned(line, paint)}`);
+    const head = `${paint.dim(time.format(line.at))}  ${padEnd(printable(line.subject), room)}  `;
+    const [first = '', ...more] = wrap(line.words, Math.max(24, columns - room - 12)).split('\n');
+    told.push(head + toned({ ...line, words: first }, paint), ...more.map((words) => ' '.repeat(room + 12) + toned({ ...line, words }, paint)));
   }
   return told.join('\n');
 }

@@ -212,7 +212,7 @@ export function nextSteps(view: RunView): string[] {
   if (view.landing.undone.length > 0) steps.push(`plan land${someOrAll(view.landing.undone)}   lands it again`);
   if (view.landing.awaitsApproval.length > 0) steps.push(`plan diff   then   plan land${someOrAll(view.landing.awaitsApproval)}`);
   if (view.landing.refused?.hint !== undefined) steps.push(printable(view.landing.refused.hint));
-  if (view.state === 'stopped') steps.push(`plan orchestrate-multi ${printable(view.manifest)}   goes on from here`);
+  if (view.state === 'stopped' || view.outcome === 'interrupted' || view.outcome === 'deadline') steps.push(`${view.goOn}   goes on from here`);
   return steps.slice(0, 6);
 }
 

@@ -7,6 +7,7 @@ import type { Graph } from '../graph/graph.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import { explain, taskStatus, type Explanation, type TaskStatus } from '../state/task-status.js';
 import { landingView, type LandingView } from './landing-view.js';
+import { runCommand } from './run-command.js';
 import { countTasks, sumCounts, type TaskCounts } from './task-counts.js';
 
 /** One picture of a run. Times are milliseconds since the epoch, spans milliseconds. */
@@ -22,6 +23,8 @@ export interface RunView {
   /** `stopped`: it is not finished and no process works on it. */
   readonly state: 'running' | 'paused' | 'stopped' | 'finished';
   readonly outcome?: RunOutcome;
+  /** The command that goes on with the run, ready to be pasted. */
+  readonly goOn: string;
   readonly plans: readonly PlanRow[];
   readonly tasks: TaskCounts;
   /** Sum of what attempts cost, in the currency of the limit; 0 where nobody said. */
@@ -98,6 +101,8 @@ export interface ViewOptions {
   readonly live?: boolean;
   /** What running attempts said last, by node. */
   readonly doing?: ReadonlyMap<NodeId, string>;
+  /** The command that goes on with the run, as its reader can paste it. Absent: for one who stands at the repository's top. */
+  readonly goOn?: string;
 }
 
 /** The picture of this moment. */
@@ -115,6 +120,7 @@ export function viewRun(state: RunState, options: ViewOptions): RunView {
     at: now,
     state: state.finished !== undefined ? 'finished' : !live ? 'stopped' : state.paused ? 'paused' : 'running',
     ...(state.finished === undefined ? {} : { outcome: state.finished }),
+    goOn: options.goOn ?? runCommand(state.orchestration.manifest),
     plans,
     tasks: sumCounts(plans.map((plan) => plan.tasks)),
     cost: state.cost,

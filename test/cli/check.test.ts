@@ -80,7 +80,8 @@ describe('a plan file, anywhere', () => {
     expect(lax.stderr).toMatch(/^warning: .*2\.9[\s\S]*odd\.md:13:/);
     const strict = await call(here(), ['check', 'odd.md', '--strict', '--json']);
     expect(strict.code).toBe(2);
-    expect(strict.json<{ diagnostics: object[] }>().diagnostics).toMatchObject([{ severity: 'error', line: 13 }]);
+    expect(strict.json()).toMatchObject({ diagnostics: [{ severity: 'error', line: 13 }], failures: [{ kind: 'input', place: { file: 'odd.md', line: 13 } }] });
+    expect((await call(here(), ['check', 'odd.md', '--json'])).json()).not.toHaveProperty('failures');
   });
 
   test.each([
@@ -112,8 +113,14 @@ describe('a manifest', () => {
     const { code, stdout } = await call(rig, ['check', 'm.yml']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/m\.yml: 2 plans, 5 tasks \(1 done\), into main/);
-    expect(stdout).toMatch(/B {2}plan\/B {2}priority 50 · 1 phase, 1 task · shell · waits for A\.phase1/);
+    expect(stdout).toMatch(/B {2}on plan\/B · plans\/b\.md · priority 50 · 1 phase, 1 task · shell · waits for A\.phase1/);
     for (const name of ['limits.tasks', 'limits.plans unlimited', 'landing all-or-nothing', 'strategy merge', 'onConflict stop', 'onFailure hold', 'push false', 'retries 0', 'features all on']) expect(stdout).toContain(name);
+  });
+
+  test.each([60, 80])('fits %i columns', async (columns) => {
+    const { stdout } = await call(rig, ['check', 'm.yml'], { columns, environment: { PLAN_DEFAULTS_VERIFY: 'npm run a-long-command && npm run another-one && npm run the-last-of-three' } });
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('verify npm run a-long-command && npm run another-one && npm run the-last-of-three');
   });
 
   test('every mistake at once, exit 2, nothing touched', async () => {

@@ -12,6 +12,11 @@ describe('help', () => {
     for (const { commands: entries } of commandGroups) for (const { name } of entries) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
+  test.each([60, 80, 120])('the overview fits %i columns', async (columns) => {
+    const { stdout } = await call(nowhere, ['--help'], { columns });
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  });
+
   test('no words at all show it too, for who tries the program out', async () => {
     expect((await call(nowhere, [])).stdout).toContain('plan demo');
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { columnsOf, count, duration, fit, padEnd, printable } from '../../src/status/printable.js';
+import { columnsOf, count, duration, fit, flow, padEnd, printable, wrap } from '../../src/status/printable.js';
 
 const anything = fc.string({ unit: 'binary', maxLength: 60 });
 
@@ -89,4 +89,24 @@ describe('duration', () => {
 
 test('count knows one from many', () => {
   expect([count(1, 'task'), count(0, 'task'), count(2, 'branch', 'branches')]).toEqual(['1 task', '0 tasks', '2 branches']);
+});
+
+describe('lines of words', () => {
+  test.each([
+    [[], 20, ''],
+    [['one', 'two', 'three', 'four'], 20, 'one · two · three\n  four'],
+    [['one', 'a part longer than a line of twenty', 'end'], 22, 'one\n  a part longer than a\n  line of twenty · end'],
+  ] as const)('flow %j within %i', (parts, columns, expected) => {
+    expect(flow(parts, columns + 9, 9).replaceAll(' '.repeat(9), '  ')).toBe(expected);
+  });
+
+  test.each([
+    ['one two three', 7, 'one two\n  three'],
+    ['one two three', 6, 'one\n  two\n  three'],
+    ['averylongword and more', 5, 'averylongword\n  and\n  more'],
+    ['\u001b[1mone\u001b[22m two', 7, '\u001b[1mone\u001b[22m two'],
+    ['日本 語', 7, '日本 語'],
+  ])('wrap %j at %i', (text, columns, expected) => {
+    expect(wrap(text, columns, 2)).toBe(expected);
+  });
 });

@@ -36,7 +36,7 @@ function story(all: boolean, about?: string): StoryLine[] {
 }
 
 test('a run reads as a story, with the clock of the wall and nothing that a terminal would obey', () => {
-  expect(storyText(story(false), plainPaint, 'UTC').split('\n')).toEqual([
+  expect(storyText(story(false), { paint: plainPaint, timeZone: 'UTC' }).split('\n')).toEqual([
     '1970-01-01',
     '00:16:40         run m-1: 2 plans, 2 tasks, into main at aaaaaaaaaa',
     '00:16:42  A      branch made at aaaaaaaaaa',

@@ -24,6 +24,7 @@ export function runView(plans: readonly PlanRow[], some: Partial<RunView> = {}):
     startedAt: 1_000_000,
     at: 1_065_000,
     state: 'running',
+    goOn: 'plan orchestrate-multi manifest.yml',
     plans,
     tasks: sum,
     cost: 0,

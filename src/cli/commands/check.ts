@@ -3,6 +3,7 @@ import type { Repository } from '../../git/repository.js';
 import { planIdOf } from '../../manifest/ref-name.js';
 import type { Diagnostic, Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
+import { looksLikeManifest } from '../../status/run-command.js';
 import { manifestJson, manifestText } from '../check-manifest.js';
 import { planJson, planText } from '../check-plan.js';
 import { defineCommand, type Answer } from '../command.js';
@@ -10,7 +11,7 @@ import type { Context } from '../context.js';
 import { requirePlanFile } from '../current-plan.js';
 import { exit } from '../exit.js';
 import { explainDiagnostic, type ShownDiagnostic } from '../explain.js';
-import { load, looksLikeManifest, planFileOptions, repositoryOf } from '../load.js';
+import { load, planFileOptions, repositoryOf } from '../load.js';
 import { readPlan } from '../read-plan.js';
 
 interface CheckRequest {
@@ -59,7 +60,7 @@ async function checkPlan(request: CheckRequest, repository: Repository | undefin
   const named = loaded.ok ? loaded.value.orchestration.plans[0]?.id : undefined;
   const plan = named === undefined || named === planIdOf(path.basename(request.file)) ? read.value : { ...read.value, id: named };
   sayDiagnostics(diagnostics, request, context);
-  return { exit: exitOf(diagnostics), json: planJson(plan, diagnostics), text: planText(plan, request.file, loaded.ok ? loaded.value : undefined, context, request.all) };
+  return { exit: exitOf(diagnostics), json: withFailures(planJson(plan, diagnostics), diagnostics), text: planText(plan, request.file, loaded.ok ? loaded.value : undefined, context, request.all) };
 }
 
 async function checkManifest(request: CheckRequest, repository: Repository | undefined, context: Context): Promise<Answer> {
@@ -67,7 +68,7 @@ async function checkManifest(request: CheckRequest, repository: Repository | und
   if (!loaded.ok) return { failures: loaded.error };
   const diagnostics = strictly(request, loaded.value.diagnostics);
   sayDiagnostics(diagnostics, request, context);
-  return { exit: exitOf(diagnostics), json: manifestJson({ ...loaded.value, diagnostics }), text: manifestText(loaded.value, context) };
+  return { exit: exitOf(diagnostics), json: withFailures(manifestJson({ ...loaded.value, diagnostics }), diagnostics), text: manifestText(loaded.value, request.file, context) };
 }
 
 /** With `--strict` every warning is an error. */
@@ -77,6 +78,12 @@ function strictly({ strict }: CheckRequest, diagnostics: readonly ShownDiagnosti
 
 function exitOf(diagnostics: readonly Diagnostic[]): 0 | 2 {
   return diagnostics.some(({ severity }) => severity === 'error') ? exit.usage : exit.done;
+}
+
+/** A program finds what made the exit code where every command has it. */
+function withFailures(json: object, diagnostics: readonly ShownDiagnostic[]): object {
+  const failures = diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message, hint, severity: _severity, ...place }): Failure => ({ kind: 'input', code, message, place, ...(hint === undefined ? {} : { hint }) }));
+  return failures.length === 0 ? json : { ...json, failures };
 }
 
 const mostShown = 20;

@@ -9,7 +9,7 @@ import { listRuns, runPaths } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import type { RunState } from '../../state/run-state.js';
 import { loadRun } from '../../status/follow.js';
-import { count, printable } from '../../status/printable.js';
+import { count, printable, wrap } from '../../status/printable.js';
 import { defineCommand, type Answer } from '../command.js';
 import { asTyped, withRepository, type Context } from '../context.js';
 import { isLive } from '../live-run.js';
@@ -44,13 +44,25 @@ export const command = defineCommand({
           else failures.push(done.error);
         }
       }
-      const lines = items.map((item) => (item.keep === undefined ? `${given.yes ? 'removed' : 'would remove'} ${printable(item.name)}: ${item.why}` : `keeps ${printable(item.name)}: ${printable(item.keep)}`));
       const end = given.yes ? [] : removable.length === 0 ? ['nothing to remove'] : [`plan clean --yes${given.branches ? ' --branches' : ''}${given.refs ? ' --refs' : ''} removes ${count(removable.length, 'thing')}`];
-      return ok({ json: { items: items.map(({ kind, name, why, keep }) => ({ kind, name, why, ...(keep === undefined ? {} : { keep }) })), removed }, text: [...lines, ...end].join('\n'), failures });
+      return ok({ json: { items: items.map(({ kind, name, why, keep }) => ({ kind, name, why, ...(keep === undefined ? {} : { keep }) })), removed }, text: [...linesOf(items, given.yes === true ? new Set(removed) : undefined, context), ...end].join('\n'), failures });
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },
 });
+
+/** What is to go, those together that have the same reason, and what stays. `removed` undefined: nothing was, it is only said. */
+function linesOf(items: readonly Item[], removed: ReadonlySet<string> | undefined, { terminal }: Context): readonly string[] {
+  const columns = terminal.columns();
+  const groups = new Map<string, string[]>();
+  for (const { name, why } of items.filter(({ keep }) => keep === undefined)) {
+    const what = removed === undefined ? 'would remove' : removed.has(name) ? 'removed' : 'could not remove';
+    const reason = `${what}, because ${why}:`;
+    groups.set(reason, [...(groups.get(reason) ?? []), `  ${printable(name)}`]);
+  }
+  const kept = items.flatMap(({ name, keep }) => (keep === undefined ? [] : [`keeps ${printable(name)}:`, `  ${printable(keep.replace(/^.* stays: /, ''))}`]));
+  return [...[...groups].flatMap(([reason, names]) => [wrap(reason, columns), ...names]), ...kept];
+}
 
 interface Item {
   readonly kind: 'worktree' | 'branch' | 'ref';

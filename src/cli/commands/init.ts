@@ -5,6 +5,7 @@ import { currentBranch } from '../../git/preflight.js';
 import { discoverPlans, writeManifest } from '../../manifest/init.js';
 import type { Failure } from '../../model/failure.js';
 import { count, printable } from '../../status/printable.js';
+import { commandWord } from '../../status/run-command.js';
 import { defineCommand, type Answer } from '../command.js';
 import { withRepository } from '../context.js';
 import { packageFolder } from '../package-folder.js';
@@ -37,7 +38,7 @@ export const command = defineCommand({
         throw error;
       }
       const passed = discovery.passedOver.map(({ file: other, reason }) => `  passed over ${printable(other)}: ${printable(reason)}`);
-      return ok({ json, text: [`wrote ${printable(file)} with ${count(discovery.plans.length, 'plan')}`, ...passed.slice(0, 20), `look at it, then: plan check ${printable(file)}`].join('\n') });
+      return ok({ json, text: [`wrote ${printable(file)} with ${count(discovery.plans.length, 'plan')}`, ...passed.slice(0, 20), `look at it, then: plan check ${commandWord(file)}`].join('\n') });
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },

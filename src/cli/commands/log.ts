@@ -27,7 +27,7 @@ export const command = defineCommand({
       if (!loaded.ok) return loaded;
       const shown = given.last === undefined ? lines : lines.slice(-Math.max(0, given.last));
       const json = { run: loaded.value.paths.run, story: shown.map(({ seq, at, subject, words, tone }) => ({ seq, at: iso(at), subject, words, tone })) };
-      return ok({ json, text: storyText(shown, context.paint) });
+      return ok({ json, text: storyText(shown, { paint: context.paint, ...(context.terminal.live ? { columns: context.terminal.columns() } : {}) }) });
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },

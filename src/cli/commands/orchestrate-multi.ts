@@ -1,5 +1,7 @@
 import { defineCommand } from '../command.js';
-import { orchestrateOptions, runOrchestration } from '../run-orchestration.js';
+import { exit } from '../exit.js';
+import { orchestrateOptions } from '../orchestrate-options.js';
+import { isAtRest, nothingToDo } from '../rest.js';
 
 /** `plan orchestrate-multi`. */
 export const command = defineCommand({
@@ -14,9 +16,12 @@ export const command = defineCommand({
     ['plan orchestrate-multi release.yml', 'do it, or go on with it'],
     ['plan orchestrate-multi release.yml --mode each', 'land each plan when it is ready'],
   ],
-  run(given, context) {
+  async run(given, context) {
     const [file = ''] = given.words;
     const { strict, tick, 'dry-run': dryRun = false, new: fresh = false, events = false, plain = false, quiet = false } = given;
+    const wantsMore = tick === true || dryRun || fresh || events || context.json;
+    if (!wantsMore && isAtRest({ file, flags: given }, context)) return { exit: exit.done, text: nothingToDo };
+    const { runOrchestration } = await import('../run-orchestration.js');
     return runOrchestration({ file, flags: given, strict, tick, dryRun, fresh, events, plain, quiet }, context);
   },
 });

@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.js';
 import { requirePlanFile } from '../current-plan.js';
 import { planFileOptions } from '../load.js';
-import { orchestrateOptions, runOrchestration } from '../run-orchestration.js';
+import { orchestrateOptions } from '../orchestrate-options.js';
+import { runOrchestration } from '../run-orchestration.js';
 
 /** `plan orchestrate`. */
 export const command = defineCommand({

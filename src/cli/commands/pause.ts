@@ -1,7 +1,5 @@
-import { ok } from '../../base/result.js';
-import { listed } from '../../status/words.js';
 import { defineCommand } from '../command.js';
-import { plansOf, request } from '../request.js';
+import { pauseOrResume } from '../request.js';
 import { runOption } from '../runs.js';
 
 /** `plan pause`. */
@@ -10,16 +8,5 @@ export const command = defineCommand({
   description: 'Starts nothing new, in the whole run or in the plans that are named. What runs goes on to its end.',
   positionals: [{ name: 'plan', many: true, describe: 'plans; none: the whole run', completes: 'node' }],
   options: runOption,
-  run(given, context) {
-    return request(
-      given.run,
-      (state) => {
-        const plans = plansOf(state, given.words);
-        if (!plans.ok) return plans;
-        const words = `pause ${plans.value === undefined ? 'the whole run' : listed(plans.value, 6)}`;
-        return ok({ event: { kind: 'pause.requested', ...(plans.value === undefined ? {} : { plans: plans.value }) }, words });
-      },
-      context,
-    );
-  },
+  run: (given, context) => pauseOrResume('pause', given, context),
 });

@@ -5,6 +5,7 @@ import { compareWithRun, replan } from '../../engine/replan.js';
 import { listRuns } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { count } from '../../status/printable.js';
+import { commandWord, runCommand } from '../../status/run-command.js';
 import { listed } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
 import { asTyped, withRepository, type Context } from '../context.js';
@@ -27,7 +28,7 @@ export const command = defineCommand({
       const loaded = await load({ file: file.value }, context, repository);
       if (!loaded.ok) return loaded;
       const { orchestration } = loaded.value;
-      const done = await (given.yes === true ? replan({ repository, orchestration, clock: systemClock }) : compareWithRun({ repository, orchestration }));
+      const done = await (given.yes === true ? replan({ repository, orchestration, typed: runCommand(file.value), clock: systemClock }) : compareWithRun({ repository, orchestration, typed: runCommand(file.value) }));
       if (!done.ok) return done;
       const { difference, applied } = done.value;
       return ok({ json: { applied, ...difference }, text: words(difference, applied, file.value) });
@@ -37,7 +38,7 @@ export const command = defineCommand({
 });
 
 async function newestManifest(repository: Repository, context: Context): Promise<Result<string, readonly Failure[]>> {
-  if ((await listRuns(repository.commonDir)).length === 0) return err([usageFailure('no-run', 'nothing has run in this repository yet')]);
+  if ((await listRuns(repository.commonDir)).length === 0) return err([usageFailure('no-run', 'nothing has run in this repository yet', 'begin with `plan orchestrate-multi <manifest>`')]);
   const run = await requireRun(repository.commonDir, undefined);
   return run.ok ? ok(asTyped(context, path.join(await topOf(repository), run.value.state.orchestration.manifest))) : run;
 }
@@ -55,6 +56,6 @@ function words(difference: Difference, applied: boolean, file: string): string {
   say('renumbered', difference.renumbered.map(({ from, to }) => `${from} → ${to}`));
   if (lines.length === 0) return applied ? 'the structure was taken up anew' : 'nothing changed';
   lines.push(`${count(Object.keys(difference.carried).length, 'task')} kept as they stand`);
-  lines.push(applied ? `taken up; go on with: plan orchestrate-multi ${file}` : `take it up with: plan replan ${file} --yes`);
+  lines.push(applied ? `taken up; go on with: ${runCommand(file)}` : `take it up with: plan replan ${commandWord(file)} --yes`);
   return lines.join('\n');
 }

@@ -15,6 +15,7 @@ import { reportMarkdown } from '../../status/report-markdown.js';
 import { reportJson, reportRun, type Report } from '../../status/report.js';
 import { defineCommand, type Answer } from '../command.js';
 import { withRepository, type Context } from '../context.js';
+import { goOnCommand } from '../go-on.js';
 import { isLive } from '../live-run.js';
 import { requireRun, type LoadedRun } from '../runs.js';
 
@@ -71,7 +72,7 @@ async function reportOf(commonDir: string, wanted: readonly (string | undefined)
     runs.push(loaded.value);
   }
   const now = systemClock.now();
-  const reports = await Promise.all(runs.map(async (run) => reportRun(run.state, { now, live: await isLive(commonDir, run.state.orchestration.manifest), tailOf: tailOf(run, context) })));
+  const reports = await Promise.all(runs.map(async (run) => reportRun(run.state, { now, live: await isLive(commonDir, run.state.orchestration.manifest), goOn: await goOnCommand(commonDir, run.state.orchestration.manifest, context), tailOf: tailOf(run, context) })));
   const [first] = reports;
   const title = queue !== undefined ? 'The night' : (first?.manifest ?? 'Report');
   return ok({

@@ -10,9 +10,11 @@ import { landingView } from '../../scheduler/landing-now.js';
 import { landingOrder } from '../../scheduler/landing-view.js';
 import type { PlanState, RunState } from '../../state/run-state.js';
 import { printable } from '../../status/printable.js';
+import { commandWord } from '../../status/run-command.js';
 import { defineCommand, type Answer } from '../command.js';
 import { asTyped, withRepository, type Context } from '../context.js';
 import { exit } from '../exit.js';
+import { goOnCommand } from '../go-on.js';
 import { unknownPlan } from '../nodes.js';
 import { slotPath } from '../places.js';
 import { requireRun, runOption } from '../runs.js';
@@ -65,8 +67,8 @@ async function resolve(plan: PlanState, state: RunState, repository: Repository,
   if (!opened.ok) return err([opened.error]);
   const { path, files, merging } = opened.value;
   const shown = asTyped(context, path);
-  const lines = files.length === 0 ? [`it merges by itself now, and is committed on ${branch}`] : [`cd ${printable(shown)}`, ...files.map((file) => `  conflict in ${printable(file)}`), 'resolve them, git add, git commit'];
-  return ok({ exit: files.length === 0 ? exit.done : exit.person, json: { plan: id, branch, worktree: path, merging, files }, text: [...lines, `then: plan orchestrate-multi ${printable(state.orchestration.manifest)}`].join('\n') });
+  const lines = files.length === 0 ? [`it merges by itself now, and is committed on ${branch}`] : [`cd ${commandWord(shown)}`, ...files.map((file) => `  conflict in ${printable(file)}`), 'resolve them, git add, git commit'];
+  return ok({ exit: files.length === 0 ? exit.done : exit.person, json: { plan: id, branch, worktree: path, merging, files }, text: [...lines, `then: ${await goOnCommand(repository.commonDir, state.orchestration.manifest, context)}`].join('\n') });
 }
 
 /** What the plan has to merge with: what it waits for where that stopped it, else the plans that land before it, and the target. */

@@ -16,6 +16,7 @@ import { defineCommand, type Answer } from '../command.js';
 import type { Context } from '../context.js';
 import { withCommonDir } from '../common-dir.js';
 import { exit, exitOfOutcome, type ExitCode } from '../exit.js';
+import { goOnCommand } from '../go-on.js';
 import { isLive } from '../live-run.js';
 import { requireRun, runOption, type LoadedRun } from '../runs.js';
 import { unknownNode, unknownPlan } from '../nodes.js';
@@ -51,16 +52,17 @@ export const command = defineCommand({
       const loaded = await requireRun(commonDir, given.run);
       if (!loaded.ok) return loaded;
       const live = await isLive(commonDir, loaded.value.state.orchestration.manifest);
-      return answerFor(given, loaded.value, live, context);
+      const goOn = await goOnCommand(commonDir, loaded.value.state.orchestration.manifest, context);
+      return answerFor(given, loaded.value, { live, goOn }, context);
     });
     return answer.ok ? answer.value : { failures: answer.error };
   },
 });
 
-function answerFor(given: { plan?: string | undefined; timeline?: boolean | undefined; svg?: string | undefined; tasks?: boolean | undefined; words: readonly string[] }, { state }: LoadedRun, live: boolean, context: Context): Result<Answer, readonly Failure[]> {
+function answerFor(given: { plan?: string | undefined; timeline?: boolean | undefined; svg?: string | undefined; tasks?: boolean | undefined; words: readonly string[] }, { state }: LoadedRun, { live, goOn }: { live: boolean; goOn: string }, context: Context): Result<Answer, readonly Failure[]> {
   const [id] = given.words;
   if (id !== undefined) return nodeAnswer(state, id, context);
-  const whole = viewRun(state, { now: systemClock.now(), live });
+  const whole = viewRun(state, { now: systemClock.now(), live, goOn });
   if (given.plan !== undefined && !state.plans.has(given.plan)) return err([unknownPlan(given.plan, state)]);
   const view = given.plan === undefined ? whole : { ...whole, plans: whole.plans.filter(({ id: plan }) => plan === given.plan) };
   const code = exitOfView(view);
