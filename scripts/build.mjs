@@ -19,11 +19,12 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 
 /**
  * Commands that need much the same are one chunk. Split one by one, esbuild makes a file for each set of commands that share a module,
- * and opening a hundred small files takes longer than reading what is in them.
+ * and opening a hundred small files takes longer than reading what is in them. `orchestrate-multi` is on its
+ * own: a call that finds nothing to do needs little.
  */
 const groups = {
   look: ['status', 'log', 'logs'],
-  run: ['orchestrate-multi', 'orchestrate', 'demo', 'land', 'queue', 'nightly'],
+  run: ['orchestrate', 'demo', 'land', 'queue', 'nightly'],
   plan: ['check', 'graph', 'conflicts', 'simulate', 'next', 'mark', 'use', 'init', 'prompt', 'replan', 'schema'],
   steer: ['retry', 'skip', 'cancel', 'pause', 'resume'],
   keep: ['diff', 'resolve', 'undo', 'salvage', 'clean', 'shell', 'report', 'doctor'],

@@ -39,20 +39,20 @@ export function isAtRest(request: RestRequest, context: Context): boolean {
   const note = noteFile(request, context);
   if (note === undefined) return false;
   try {
-    const seen = JSON.parse(readFileSync(note, 'utf8')) as Readonly<Record<string, string>>;
-    return Object.entries(seen).every(([file, mark]) => lookAt(file)?.mark === mark);
+    const seen = Object.entries(JSON.parse(readFileSync(note, 'utf8')) as Readonly<Record<string, string>>);
+    return seen.length > 0 && seen.every(([file, mark]) => lookAt(file)?.mark === mark);
   } catch {
     return false;
   }
 }
 
 /** Writes the note. `files`: all that the answer was read from, absolute, also those that are not there. Only a help: it may be left out. */
-export function noteRest(request: RestRequest, context: Context, files: readonly string[]): void {
+export function noteRest(request: RestRequest, context: Context, files: readonly string[], now = systemClock.now()): void {
   const note = noteFile(request, context);
   const settings = settingsAround(path.dirname(path.resolve(context.folder, request.file)));
   if (note === undefined || settings === undefined) return;
   const seen: Record<string, string> = {};
-  const youngest = systemClock.now() - settlingMs;
+  const youngest = now - settlingMs;
   for (const file of [path.dirname(fileURLToPath(import.meta.url)), ...files, ...settings]) {
     const look = lookAt(file);
     if (look === undefined || look.changedAt > youngest) return;
