@@ -118,7 +118,7 @@ export class Invariants {
   atEnd(state: RunState, end: LifeEnd): void {
     const { repository } = this.world;
     for (const { plan, landed } of state.plans.values()) {
-      this.checkOnce(plan.branch);
+      this.checkOnce(plan.id, plan.branch);
       if (!landed) continue;
       const head = state.landing.landed.get(plan.id);
       const keepsHistory = ['merge', 'ff-only'].includes(state.settings.landing.strategy) && !this.facts.resettled;
@@ -158,15 +158,15 @@ export class Invariants {
     return this.structure.tasks.get(task)?.done === true || this.facts.committed.has(task) || this.facts.skipped.has(task);
   }
 
-  /** An attempt's work came into its plan's branch in exactly one commit of ours. */
-  private checkOnce(branch: string): void {
+  /** An attempt's work came into its plan's branch in exactly one commit of ours. What rebasing made of other plans' commits may stand beside them. */
+  private checkOnce(plan: PlanId, branch: string): void {
     const tip = this.world.repository.refs.get(`refs/heads/${branch}`);
     // Ids that a replan gave to other tasks have their attempts counted anew.
     if (tip === undefined || this.facts.renumbered) return;
     const seen = new Set<string>();
     for (const id of this.world.repository.ancestors(tip)) {
       for (const [key, value] of this.world.repository.get(id).trailers) {
-        if (key !== 'Plan-Attempt' || this.isByHand(id)) continue;
+        if (key !== 'Plan-Attempt' || !value.includes(` ${plan}.`) || this.isByHand(id)) continue;
         assert(!seen.has(value), `${value} is in ${branch} twice`);
         seen.add(value);
       }
