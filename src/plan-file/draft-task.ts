@@ -10,11 +10,12 @@ import { quote, type Remarks } from './source.js';
 /** How much of a parent's text its subtasks are handed. */
 const maxParentBody = 2000;
 
-/** A task whose item has been entered; body, script and files are filled in when its subtasks are known. */
+/** A task whose item has been entered; body, script and files are filled in when its subtasks are known. Small: a file may have 200,000. */
 export interface OpenTask {
   readonly draft: DraftTask;
   readonly item: ItemBlock;
-  readonly line: TaskLine;
+  /** How many lines of its first paragraph are its title. */
+  readonly titleLines: number;
 }
 
 /** What a format adds to a task's line. */
@@ -44,7 +45,7 @@ export function openTask(phase: DraftPhase, parent: OpenTask | undefined, item: 
     script: undefined,
     parallel: extras.parallel || line.marks.includes('PARALLEL'),
     optional: extras.optional,
-    files: [],
+    files: annotations.files.length === 0 ? [] : annotations.files.flatMap((list) => statedFiles(list.text)),
     size: annotations.size,
     estimateSeconds: annotations.estimateSeconds,
     uses: annotations.uses,
@@ -59,28 +60,28 @@ export function openTask(phase: DraftPhase, parent: OpenTask | undefined, item: 
   };
   parent?.draft.children.push(draft);
   phase.tasks.push(draft);
-  return { draft, item, line };
+  return { draft, item, titleLines: line.lines };
 }
 
 const none: readonly ItemBlock[] = [];
-const nothing: ReadonlySet<number> = new Set();
+const noIndexes: ReadonlySet<number> = new Set();
+const noPaths: ReadonlySet<string> = new Set();
 
 /** Fills in what needs all items of the file: bodies without subtasks, scripts, files. Parents hand a short text on to their subtasks. */
 export function fillTasks(tree: BlockTree, tasks: readonly OpenTask[], remarks: Remarks): void {
   const items = new Map<DraftTask, OpenTask>(tasks.map((task) => [task.draft, task]));
   const inside = directItems(tree, tasks);
   for (const task of tasks) {
-    const { draft, item, line } = task;
+    const { draft, item } = task;
     const except = inside.get(item.index) ?? none;
-    const own = bodyOf(tree, item, line.lines, except);
+    const own = bodyOf(tree, item, task.titleLines, except);
     const parent = draft.parent && items.get(draft.parent);
     const above = parent && parent.draft.body !== '' && parent.draft.body.length <= maxParentBody ? parent.draft.body : '';
     draft.body = draft.children.length > 0 ? own : [above, own].filter((text) => text !== '').join('\n\n');
     takeScript(tree, task, remarks);
-    const stated = line.annotations.files.flatMap((list) => statedFiles(list.text));
-    const names = new Set(stated.map((file) => file.path));
-    const named = filesOfItem(tree, item, except.length === 0 ? nothing : new Set(except.map((one) => one.index)));
-    draft.files.push(...stated, ...named.filter((file) => !names.has(file.path)));
+    const stated = draft.files.length === 0 ? noPaths : new Set(draft.files.map((file) => file.path));
+    for (const file of filesOfItem(tree, item, except.length === 0 ? noIndexes : new Set(except.map((one) => one.index))))
+      if (!stated.has(file.path)) draft.files.push(file);
   }
 }
 

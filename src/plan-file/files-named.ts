@@ -71,9 +71,11 @@ export function filesNamed(text: string, stated = false): FileMention[] {
   const found = new Map<string, FileMention>();
   for (const candidate of candidates(text)) {
     if (found.size >= maxMentions) break;
-    const before = stated ? '' : text.slice(Math.max(0, candidate.at - 48), candidate.at);
-    if (onlyRead.test(before) || (quoted.test(before) && design.has(candidate.text.replace(/[^\w]+$/, '')))) continue;
+    let before: string | undefined;
     for (const path of pathsOf(candidate, stated)) {
+      // Looked at only now: most words are no paths.
+      before ??= stated ? '' : text.slice(Math.max(0, candidate.at - 48), candidate.at);
+      if (onlyRead.test(before) || (quoted.test(before) && design.has(path))) break;
       // “Add README.md for the server in server/README.md” names one file, by its name and then by its place.
       if (path.includes('/') && placed.test(before)) found.delete(path.slice(path.lastIndexOf('/') + 1));
       if (!found.has(path)) found.set(path, { path, stated });
@@ -151,6 +153,8 @@ function isSpacedPath(text: string): boolean {
 }
 
 const breaks = new Set([...' \t\r\n\u00a0\u3000"“”‘’«»|<>=、，；：（）。'].map((character) => character.charCodeAt(0)));
+const asciiBreaks = Uint8Array.from({ length: 128 }, (_, code) => (breaks.has(code) ? 1 : 0));
+const isBreak = (code: number): boolean => (code < 128 ? asciiBreaks[code] === 1 : breaks.has(code));
 
 function* bareWords(text: string, from: number, end: number): Generator<Candidate> {
   let start = -1;
@@ -160,7 +164,7 @@ function* bareWords(text: string, from: number, end: number): Generator<Candidat
   for (let at = from; at <= end; at++) {
     const code = at < end ? text.charCodeAt(at) : 32;
     if (start >= 0 && braces > 0 && (code === 44 || code === 59)) continue;
-    if (breaks.has(code) || code === 44 || code === 59) {
+    if (isBreak(code) || code === 44 || code === 59) {
       if (start >= 0 && likely && at - start <= maxLength) yield { text: text.slice(start, at), code: false, at: start };
       start = -1;
       continue;
@@ -172,7 +176,7 @@ function* bareWords(text: string, from: number, end: number): Generator<Candidat
         /[A-Z*_(]/.test(text.charAt(at)) && bareNames.has(/^[*_(]*([A-Za-z.]*)/.exec(text.slice(at, Math.min(end, at + 30)))?.[1] ?? '');
     }
     if (code === 47 || code === 92 || code === 123) likely = true;
-    else if (code === 46 && at + 1 < end && !breaks.has(text.charCodeAt(at + 1))) likely = true;
+    else if (code === 46 && at + 1 < end && !isBreak(text.charCodeAt(at + 1))) likely = true;
     if (code === 123) braces++;
     else if (code === 125) braces = Math.max(0, braces - 1);
   }
@@ -197,19 +201,41 @@ function expandBraces(word: string): string[] {
   return all.slice(0, maxBraces);
 }
 
+/** What most words look like: nothing has to be taken off, nothing is forbidden. */
+const plainWord = /^[A-Za-z0-9][\w./-]*[A-Za-z0-9/]$/;
+
 /** The repository path or glob that a word is; undefined when it is none. */
 function pathOf(word: string, code: boolean, stated: boolean): string | undefined {
+  if (word.length > maxLength || word.startsWith('www.')) return undefined;
+  if (plainWord.test(word)) return knownPath(word, { rooted: false, code, stated });
+  const path = spelled(word, code);
+  return path === undefined ? undefined : knownPath(path.replace(/^\.?\/+/, ''), { rooted: path.startsWith('/'), code, stated });
+}
+
+/** A word without what people write around and behind a path; undefined for what cannot be one. */
+function spelled(word: string, code: boolean): string | undefined {
+  if (/:\/\/|^mailto:|^~\//i.test(word)) return undefined;
   // A link points to something to be read, unless the path itself is what is linked.
-  if (word.length > maxLength || /:\/\/|^www\.|^mailto:|^~\//i.test(word)) return undefined;
   const link = word.indexOf('](');
   if (link > 0 && (!word.startsWith('[') || !/[./]/.test(word.slice(1, link)))) return undefined;
-  let path = trimmed(link > 0 ? word.slice(1, link) : word, code).replace(/\\/g, '/');
-  path = path.replace(/(?:::[\w[\]:.*-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
-  const rooted = path.startsWith('/');
-  path = path.replace(/^\.?\/+/, '');
-  if (path === '' || path.startsWith('~') || path.startsWith('-') || path.startsWith('$')) return undefined;
+  const path = trimmed(link > 0 ? word.slice(1, link) : word, code)
+    .replace(/\\/g, '/')
+    .replace(/(?:::[\w[\]:.*-]{1,120}|#L?\d{1,7}(?:-L?\d{1,7})?|:\d{1,7}(?:[-–,:]\d{1,7}){0,8})$/, '');
+  if (path === '' || /^[~$-]/.test(path.replace(/^\.?\/+/, ''))) return undefined;
   const named = code && path.includes('<') ? path.replace(/(?<=.)<[a-z][\w-]{0,40}>/gi, 'x') : path;
   if (!/^[\p{L}\p{N}_.@+~*?{}[\]()$%#&!\-/ ]+$/u.test(named) || /^[*?]+$/.test(path)) return undefined;
+  return /(?:^|\/)\w[\w.+-]*@[\w-]+\.\w/.test(path) ? undefined : path;
+}
+
+interface Told {
+  /** It began with a slash. */
+  readonly rooted: boolean;
+  readonly code: boolean;
+  readonly stated: boolean;
+}
+
+/** Whether a word of the right letters is a file, a folder or a glob of a repository. */
+function knownPath(path: string, { rooted, code, stated }: Told): string | undefined {
   const folder = path.endsWith('/');
   const segments = normalised(path);
   if (!segments || segments.length === 0) return undefined;
@@ -218,7 +244,6 @@ function pathOf(word: string, code: boolean, stated: boolean): string | undefine
   const nested = segments.length > 1;
   const joined = segments.join('/');
   if (nested && isDomain(segments[0] ?? '')) return undefined;
-  if (segments.some((segment) => /^\w[\w.+-]*@[\w-]+\.\w/.test(segment))) return undefined;
   if (folder) return isFolder(segments, rooted, code, stated) ? `${joined}/` : undefined;
   if (isFile(name, nested, code, stated)) return joined;
   if (joined.includes('*') && nested) return rooted && !folders.has(segments[0] ?? '') ? undefined : joined;

@@ -53,14 +53,14 @@ class KiroReader {
   private readonly source: PlanSource;
   private readonly tree: BlockTree;
   private readonly remarks: Remarks;
-  private readonly entries: Entry[] = [];
-  private readonly owner = new Map<number, Entry>();
-  private readonly unnamed: { item: ItemBlock; line: TaskLine; section: string; nested: boolean; headings: readonly string[] }[] = [];
+  private readonly owner = new Map<number, OpenTask>();
+  private readonly unnamed: { item: ItemBlock; line: TaskLine; headings: readonly string[] }[] = [];
   private readonly phases: DraftPhase[] = [];
   private readonly tasks: OpenTask[] = [];
   private readonly waveFences: FenceBlock[] = [];
   private headings: { level: number; title: string }[] = [];
-  private adjacent: Entry | undefined;
+  private titles: readonly string[] = [];
+  private adjacent: OpenTask | undefined;
   private majorCount = 0;
   private readonly majorIds = new Set<string>();
   /** Majors are called `1.0`. */
@@ -77,7 +77,6 @@ class KiroReader {
     const { markdown } = this.source;
     for (const block of markdown.blocks) if (!block.quoted) this.take(block);
     this.takeUnnamed();
-    for (const entry of this.entries) this.place(entry);
     this.checkMajors();
     fillTasks(this.tree, this.tasks, this.remarks);
     for (const task of this.tasks) {
@@ -86,7 +85,7 @@ class KiroReader {
     }
     if (this.tasks.length === 0)
       this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a line such as “- [ ] 1. Title”');
-    const overview = readOverview(markdown, this.entries[0]?.item.index ?? markdown.blocks.length);
+    const overview = readOverview(markdown, this.tasks[0]?.item.index ?? markdown.blocks.length);
     const read = this.waveFences.flatMap((fence) => readWaves(fence, markdown, this.remarks) ?? []);
     const waves = read.length > 0 ? settleWaves(read, this.phases, this.remarks) : undefined;
     return buildDocument(
@@ -118,6 +117,7 @@ class KiroReader {
     const title = plain(headingText(this.source.markdown, block).text);
     if (block.level > 1 && !/^(?:tasks?|implementation (?:plan|tasks)|implementation)$/i.test(title))
       this.headings.push({ level: block.level, title });
+    this.titles = this.headings.map((heading) => heading.title);
     this.adjacent = undefined;
   }
 
@@ -148,27 +148,23 @@ class KiroReader {
       if (!above) remarkEmptyBox(this.remarks, item);
       return;
     }
-    const headings = this.headings.map((heading) => heading.title);
     const ordered = line.id === undefined && item.ordered !== undefined && !above ? String(item.ordered) : undefined;
     const id = ordered ?? (line.id !== undefined && this.isId(line, above) ? line.id : undefined);
     if (id === undefined) {
-      this.unnamed.push({ item, line, section: headings.at(-1) ?? '', nested: above !== undefined, headings });
+      if (!above) this.unnamed.push({ item, line, headings: this.titles });
       return;
     }
     this.remarks.absorb(quiet);
     const isMajor = !id.includes('.') || (above === undefined && this.isZero(item, id));
-    const entry = { item, line, id, isMajor, headings };
-    this.entries.push(entry);
     if (isMajor) {
       this.majorCount++;
       this.majorIds.add(id.split('.')[0] ?? id);
     }
-    this.owner.set(item.index, entry);
-    this.adjacent = entry;
+    this.adjacent = this.place({ item, line, id, isMajor, headings: this.titles });
   }
 
   /** `1.` and `1.1` are ids; a bare number is one only where a major task stands, since “3 tests” is a title too. */
-  private isId(line: TaskLine, above: Entry | undefined): boolean {
+  private isId(line: TaskLine, above: OpenTask | undefined): boolean {
     if (line.id === undefined) return false;
     if (line.id.includes('.') || line.id.startsWith('T')) return true;
     if (/^[*_`]*[.):]/.test(this.source.text.slice(line.endOffset, line.endOffset + 4))) return above === undefined;
@@ -182,7 +178,7 @@ class KiroReader {
     return this.zeros;
   }
 
-  private takePlainItem(item: ItemBlock, above: Entry | undefined): void {
+  private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
     if (above) return;
     const inline = leadText(this.tree, item, 2);
     const text = inline?.text ?? '';
@@ -201,13 +197,12 @@ class KiroReader {
 
   /** Checkboxes without numbers: in a file without any number they are the tasks, elsewhere they are steps or reported. */
   private takeUnnamed(): void {
-    const numbered = this.entries.length > 0;
+    const numbered = this.tasks.length > 0;
     const named: { id: string; offset: number; endOffset: number }[] = [];
     const count = new Map<number, number>();
     const ids = new Map<number, string>();
-    for (const { item, line, section, nested, headings } of this.unnamed) {
-      const checklist = /checklist|criteria|acceptance|definition of done|success|notes?$/i.test(section);
-      if (nested) continue;
+    for (const { item, line, headings } of this.unnamed) {
+      const checklist = /checklist|criteria|acceptance|definition of done|success|notes?$/i.test(headings.at(-1) ?? '');
       if (numbered || checklist) {
         this.remarks.warn(
           checklist ? 'checkbox-outside-phase' : 'task-without-id',
@@ -224,9 +219,7 @@ class KiroReader {
       const id = parent === undefined ? String(number) : `${parent}.${number}`;
       ids.set(item.index, id);
       named.push({ id, offset: line.offset, endOffset: line.endOffset });
-      const entry = { item, line, id, isMajor: parent === undefined, headings };
-      this.entries.push(entry);
-      this.owner.set(item.index, entry);
+      this.place({ item, line, id, isMajor: parent === undefined, headings });
     }
     remarkNamed(this.remarks, named);
   }
@@ -235,20 +228,20 @@ class KiroReader {
   private readonly opened: Major[] = [];
   private readonly majors = new Map<string, Major>();
 
-  private place(entry: Entry): void {
+  private place(entry: Entry): OpenTask {
     const { id, isMajor, line, item, headings } = entry;
     const number = /^(?:T-?)?\d+[a-z]?/.exec(id)?.[0] ?? id;
     const at = this.majors.get(number);
     const major = isMajor || !at ? this.openPhase(number, isMajor ? line : undefined, line, headings) : at;
     const parent = isMajor ? undefined : this.parentOf(id, major);
-    const group = [...headings, ...parents(parent)];
+    const group = parent ? [...headings, ...parents(parent)] : headings;
     const own = ownBlocks(this.tree, item, line.lines);
     const depends = [
       ...dependsInText(line.inline, numberedId, line.annotations.spans, this.remarks),
       ...dependsInParagraphs(this.source.markdown, own, numberedId, this.remarks),
     ];
-    const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}]`);
-    const title = [...labels, line.title].join(' ');
+    const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}] `);
+    const title = labels.length === 0 ? line.title : labels.join('') + line.title;
     const task = openTask(major.phase, parent, item, line, {
       id,
       title,
@@ -259,8 +252,10 @@ class KiroReader {
       depends,
     });
     this.tasks.push(task);
+    this.owner.set(item.index, task);
     this.byId.set(id, task);
     if (isMajor) major.task = task;
+    return task;
   }
 
   private openPhase(id: string, own: TaskLine | undefined, line: TaskLine, headings: readonly string[]): Major {
