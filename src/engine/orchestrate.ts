@@ -128,7 +128,10 @@ async function takeOver(request: OrchestrateRequest, run: OpenedRun, former: Pro
   await hands.endLeftovers();
   const branches = [...state.plans.values()].map(({ plan }) => plan.branch);
   await recoverRepository(request.repository, { run: state.run, branches, ...(former && { process: former }) });
-  for await (const events of recover(state, hands)) record(events);
+  const waiting = await readInbox(run.paths.inbox, (id) => run.requests.includes(id));
+  for (const failure of waiting.rejected) request.warn?.(failure);
+  const marked = waiting.requests.flatMap(({ event }) => (event.kind === 'mark.requested' && event.as === 'completed' ? [event.node] : []));
+  for await (const events of recover(state, hands, new Set(marked))) record(events);
   const { settings } = request.orchestration;
   if (JSON.stringify(settings) !== JSON.stringify(state.settings)) record([{ kind: 'settings.changed', settings }]);
   await journal.durable();

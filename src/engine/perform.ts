@@ -6,7 +6,7 @@ import type { RunningAttempt } from '../executor/executor.js';
 import type { WorktreeSlot } from '../git/deeds.js';
 import type { Hands } from './hands.js';
 import { movedFailure, salvageRef } from './plan-refs.js';
-import { bereft, judge } from './verdict.js';
+import { bereft, done, judge } from './verdict.js';
 
 type Of<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
 
@@ -197,7 +197,7 @@ export class Performer {
     const { node, attempt, base } = decision;
     const { plans, view } = this.hands;
     const left = this.hands.exists(slot.path) ? await plans.inspect(slot.path) : undefined;
-    const outcome = left === undefined ? bereft(ended) : judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
+    const outcome = left === undefined ? bereft(ended) : view.isByHand(node) ? done({ ...ended, ...left }) : judge({ ...ended, ...left }, base, view.mayChangeNothing(node));
     if (outcome.result === 'passed') {
       if (left?.head === base && !left.dirty) this.clean.set(slot.path, base);
       return [finished(decision, outcome)];

@@ -4,18 +4,20 @@ import type { CommitId, NodeId, PlanId } from '../model/ids.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
 import type { Hands } from './hands.js';
 import { movedFailure, salvageRef } from './plan-refs.js';
+import { done } from './verdict.js';
 
 /**
  * Compares the state that the journal gives with what git shows, one unfinished thing after the other, and gives the facts.
+ * `marked`: tasks of which a person says, in a request that still waits, that they are done: what stands in their worktrees is their work.
  * The caller records each batch before it asks for the next. Run it after the old process is proved dead and its children are ended.
  *
  * Intents that need nothing here: a prepared branch move is simply asked for again by `decide`, because a compare-and-swap that
  * finds its new value already there has come true; so does the commit of a passed attempt, whose deed recognises its own commit.
  */
-export async function* recover(state: RunState, hands: Hands): AsyncGenerator<readonly Event[]> {
+export async function* recover(state: RunState, hands: Hands, marked: ReadonlySet<NodeId> = new Set()): AsyncGenerator<readonly Event[]> {
   yield [{ kind: 'run.resumed' }];
   const unkept = state.nodes.filter((node) => isUnkept(state, node));
-  for (const node of lostAttempts(state)) yield await endLost(state, hands, node);
+  for (const node of lostAttempts(state)) yield await endLost(state, hands, node, marked);
   for (const node of unkept) {
     const events = await keepLate(hands, node);
     if (events.length > 0) yield events;
@@ -32,13 +34,17 @@ function lostAttempts(state: RunState): readonly NodeId[] {
   return state.nodes.filter((node) => node.attempts.length > 0 && lastAttempt(node)?.outcome === undefined).map((node) => node.node.id);
 }
 
-async function endLost(state: RunState, hands: Hands, node: NodeId): Promise<readonly Event[]> {
+async function endLost(state: RunState, hands: Hands, node: NodeId, marked: ReadonlySet<NodeId>): Promise<readonly Event[]> {
   const index = state.graph.indexOf.get(node) as number;
   const last = lastAttempt(state.nodes[index] as RunState['nodes'][number]);
   if (!last) return [];
   const lost: Event = { kind: 'attempt.finished', node, attempt: last.number, outcome: { result: 'lost', reason: 'interrupted' } };
   const { path } = hands.slot(node, last.slot);
   if (hands.view.nodeKind(node) === 'verify' || !hands.exists(path)) return [lost];
+  if (hands.view.isByHand(node) || marked.has(node)) {
+    const left = await hands.plans.inspect(path);
+    return [{ kind: 'attempt.finished', node, attempt: last.number, outcome: done({ result: 'lost', ...left }) }];
+  }
   const kept = await hands.plans.salvage(path, last.base, salvageRef(node, last.number), `${node} attempt ${last.number} lost: the orchestrator was killed`);
   return [lost, ...(kept ? [{ kind: 'work.salvaged', node, attempt: last.number, ...kept } as const] : [])];
 }

@@ -111,6 +111,8 @@ function finished(fold: Fold, id: NodeId, number: number, outcome: AttemptOutcom
   if (outcome.limitedPool !== undefined && outcome.limitedUntil !== undefined) limitPool(fold, outcome.limitedPool, outcome.limitedUntil);
   fold.touched.add(plan);
   node.cancelRequested = false;
+  // The attempt was ended because a person says that the task is done: what it left is the task's work.
+  if (outcome.result === 'passed' && node.byHand === 'completed' && node.afterAttempt === 'by-hand') node.afterAttempt = undefined;
   const passed = outcome.result === 'passed' && node.afterAttempt === undefined;
   // What a person did not want any more and passed all the same waits there too: its work has to be kept before the worktree is used again.
   if (outcome.result === 'passed' && node.afterAttempt !== 'by-hand' && node.node.kind === 'task') {
@@ -138,7 +140,8 @@ function endedBadly(fold: Fold, node: ChangeableNode, outcome: AttemptOutcome, a
   node.afterAttempt = undefined;
   if (afterAttempt === 'skipped' || afterAttempt === 'failed') return setStage(fold, node, afterAttempt);
   if (afterAttempt === 'by-hand') return tryAgain(fold, node);
-  if (outcome.result === 'cancelled') return setStage(fold, node, 'cancelled');
+  // Stopped by the clock, it is nobody's wish: it waits for the next time like what was not begun.
+  if (outcome.result === 'cancelled' && outcome.reason !== 'deadline') return setStage(fold, node, 'cancelled');
   if (isFree(outcome)) return setStage(fold, node, 'idle');
   countFailure(fold, node, at);
 }

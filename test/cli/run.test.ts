@@ -135,6 +135,19 @@ test('Ctrl-C twice: what runs is ended, its work is kept, and it runs again the 
   expect((await call(rig, ['orchestrate-multi', 'm.yml'])).code).toBe(0);
 });
 
+test('a task that is marked completed while it runs is ended, and what stands in its worktree is committed as its work', async () => {
+  rig = await repository({ 'a.md': planText('Sign-in', [{ '1.1': `echo half > half\ntouch "$HOME/began"; sleep 600` }, { '2.1': write('a2') }]), 'b.md': planText('Page', [{ '1.1': `cat half\n${write('b1')}` }]) });
+  const running = call(rig, ['orchestrate-multi', 'm.yml']);
+  await appears(join(rig.home, 'began'));
+  expect((await call(rig, ['mark', 'A.1.1', 'completed', '--note', 'good enough', '--json'])).json()).toMatchObject({ live: true, taken: true });
+  const { code, stdout } = await running;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/A\.1\.1 {2}marked completed by hand \(good enough\)\n[\s\S]*A\.1\.1 {2}done in .*, committed as/);
+  expect(stdout).not.toContain('is kept at');
+  expect(await rig.tree('main')).toMatch(/ a2\n[^]* b1\n[^]* half\n/);
+  expect((await call(rig, ['status', 'A.1.1'])).stdout).toContain('attempt 1: passed');
+});
+
 test('requests reach a run that goes on: pause holds the next task back, resume lets it go', async () => {
   rig = await repository({ 'a.md': planText('Sign-in', [{ '1.1': `touch "$HOME/began"; while [ ! -e "$HOME/go" ]; do sleep 0.05; done\n${write('a1')}` }, { '2.1': write('a2') }]) });
   const running = call(rig, ['orchestrate-multi', 'm.yml']);

@@ -21,7 +21,7 @@ import { usageFailure } from '../usage.js';
 export const command = defineCommand({
   name: 'mark',
   description:
-    'Says of a task that it is started, completed, failed or skipped. In a run this is a request: a completed mark commits what stands in the plan’s worktree and goes on. ' +
+    'Says of a task that it is started, completed, failed or skipped. In a run this is a request: a completed mark ends the attempt that runs, commits what stands in its worktree (else in the plan’s own), and goes on. ' +
     'Without a run it is kept beside the journals; several people and sessions may mark the same plan at once.',
   positionals: [
     { name: 'task', required: true, describe: 'a task, such as 2.3, or A.2.3 in a run', completes: 'node' },
