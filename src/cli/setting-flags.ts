@@ -14,6 +14,7 @@ export const settingOptions = {
   pool: { type: 'string', array: true, requiresArg: true, describe: 'size of a named pool: db=2' },
   cost: { type: 'string', requiresArg: true, describe: 'stop starting at this cost: 20 USD' },
   until: { type: 'string', requiresArg: true, describe: 'start nothing after this time: 06:30' },
+  overrun: { type: 'string', choices: ['finish', 'stop'], describe: 'what still runs then may end, or is stopped and runs again next time' },
   'fail-fast': { type: 'boolean', describe: 'start nothing more once something failed' },
   executor: { type: 'string', requiresArg: true, describe: 'shell, manual, agent:<name>, or a shell command' },
   timeout: { type: 'string', requiresArg: true, describe: 'end an attempt after: 30m' },
@@ -70,7 +71,7 @@ function said(fields: Readonly<Record<string, unknown>>): Record<string, unknown
 function layerOf(given: Readonly<Record<string, unknown>>, pools: Readonly<Record<string, number>>): Record<string, unknown> | undefined {
   return said({
     target: given['target'],
-    limits: said({ tasks: given['tasks'], plans: given['plans'], memory: numberOrText(given['memory']), pools: said(pools), cost: numberOrText(given['cost']), until: given['until'] }),
+    limits: said({ tasks: given['tasks'], plans: given['plans'], memory: numberOrText(given['memory']), pools: said(pools), cost: numberOrText(given['cost']), until: given['until'], overrun: given['overrun'] }),
     defaults: said({
       executor: executorOf(given['executor'] as string | undefined),
       timeout: numberOrText(given['timeout']),

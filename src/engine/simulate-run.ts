@@ -55,6 +55,7 @@ class VirtualWorld {
   private readonly options: VirtualOptions;
   private readonly limits: EffectiveLimits;
   private readonly cancelled = new Set<string>();
+  private readonly reasons = new Map<number, (Decision & { kind: 'cancel' })['reason']>();
   private readonly ends: Float64Array;
   private readonly ending: IndexedHeap;
   private now: number;
@@ -110,8 +111,10 @@ class VirtualWorld {
   private finish(index: number): void {
     const node = this.state.nodes[index] as RunState['nodes'][number];
     const attempt = node.attempts.length;
-    const wasCancelled = this.cancelled.delete(`cancel:${node.node.id}#${attempt}`);
-    const outcome: AttemptOutcome = wasCancelled ? { result: 'cancelled' } : (this.options.outcome?.(index, attempt) ?? passed);
+    const reason = this.reasons.get(index);
+    this.cancelled.delete(`cancel:${node.node.id}#${attempt}`);
+    this.reasons.delete(index);
+    const outcome: AttemptOutcome = reason !== undefined ? { result: 'cancelled', reason } : (this.options.outcome?.(index, attempt) ?? passed);
     this.record({ kind: 'attempt.finished', node: node.node.id, attempt, outcome });
   }
 
@@ -175,6 +178,7 @@ class VirtualWorld {
   private cancel(decision: Decision & { kind: 'cancel' }): void {
     this.cancelled.add(decisionKey(decision));
     const index = this.state.graph.indexOf.get(decision.node) as number;
+    this.reasons.set(index, decision.reason);
     this.ends[index] = this.now;
     this.ending.moved(index);
   }

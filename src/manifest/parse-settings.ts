@@ -86,6 +86,7 @@ function mergeLimits(layers: readonly SettingsLayer[], features: Features, cores
     pools: override({}, ...layers.map((layer) => layer.limits?.pools)),
     ...(cost === undefined ? {} : { cost }),
     ...(merged.until === undefined ? {} : { until: merged.until.padStart(5, '0') }),
+    ...(merged.overrun === undefined ? {} : { overrun: merged.overrun }),
   };
 }
 

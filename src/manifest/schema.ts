@@ -107,6 +107,7 @@ const limits = z
     pools: amounts.optional().describe('Capacities of named pools.'),
     cost: cost.optional(),
     until: clockTime.optional().describe('Nothing starts after this time.'),
+    overrun: z.enum(['finish', 'stop']).optional().describe('What becomes of attempts that still run then: they may end (default), or are stopped and run again next time.'),
   })
   .describe('How much at once.');
 

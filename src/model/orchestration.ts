@@ -120,6 +120,8 @@ export interface Limits {
   readonly cost?: { readonly amount: number; readonly currency: string };
   /** Local wall-clock time `HH:MM` after which nothing starts. */
   readonly until?: string;
+  /** What becomes of attempts that still run then: they may end (also when absent), or are stopped, their work kept, and run again next time. */
+  readonly overrun?: 'finish' | 'stop';
 }
 
 export interface LandingSettings {

@@ -14,11 +14,11 @@ export { decisionKey, type EffectiveLimits, type UnderWay } from './decision-key
 export function decide(state: RunState, limits: EffectiveLimits, now: number, underWay: UnderWay): Decisions {
   if (state.finished !== undefined) return { decisions: [] };
   const decisions: Decision[] = [];
-  cancellations(state, underWay, decisions);
+  cancellations(state, limits, now, underWay, decisions);
   planDeeds(state, underWay, decisions);
   const held = startWork(state, limits, now, underWay, decisions);
   const landing = landingNow(state, underWay, decisions);
-  const wakeAt = earlier(wakeTime(state, now), held.until);
+  const wakeAt = earlier(wakeTime(state, limits, now), held.until);
   if (decisions.length === 0 && state.running.size === 0 && underWay.size === 0 && (wakeAt === undefined || held.deadline || held.limit)) {
     const outcome = outcomeOf(state, landing, held);
     if (outcome !== undefined) decisions.push({ kind: 'finish', outcome });

@@ -4,16 +4,17 @@ import type { NodeState, PhaseState, PlanState, RunState } from '../state/run-st
 import { lastAttempt } from '../state/run-state.js';
 import { foldOf } from '../state/fold.js';
 import type { Decision, MoveReason } from './decision.js';
-import { branchKey, type UnderWay } from './decision-key.js';
+import { branchKey, type EffectiveLimits, type UnderWay } from './decision-key.js';
 
-/** Attempts that a person, or the wish to fail fast, wants ended. */
-export function cancellations(state: RunState, underWay: UnderWay, decisions: Decision[]): void {
-  const all = failedFast(state);
+/** Attempts that a person, the wish to fail fast, or the clock wants ended. */
+export function cancellations(state: RunState, { untilMs }: EffectiveLimits, now: number, underWay: UnderWay, decisions: Decision[]): void {
+  const tooLate = untilMs !== undefined && now >= untilMs && state.settings.limits.overrun === 'stop';
+  const all = tooLate || failedFast(state);
   for (const index of all ? state.running : state.cancelling) {
     const node = state.nodes[index] as NodeState;
     const attempt = lastAttempt(node)?.number as number;
     if (underWay.has(`cancel:${node.node.id}#${attempt}`)) continue;
-    decisions.push({ kind: 'cancel', node: node.node.id, attempt, reason: node.cancelRequested ? 'request' : 'fail-fast' });
+    decisions.push({ kind: 'cancel', node: node.node.id, attempt, reason: node.cancelRequested ? 'request' : tooLate ? 'deadline' : 'fail-fast' });
   }
 }
 

@@ -1,11 +1,13 @@
 /** When the answer could change by itself. */
 import type { RunState } from '../state/run-state.js';
+import type { EffectiveLimits } from './decision-key.js';
 
-/** The end of the next back-off or of the next pool's pause, in ms since the epoch; undefined when time alone changes nothing. */
-export function wakeTime(state: RunState, now: number): number | undefined {
-  let wake = Number.POSITIVE_INFINITY;
+/** The end of the next back-off or of the next pool's pause, or the time at which what runs is stopped, in ms since the epoch; undefined when time alone changes nothing. */
+export function wakeTime(state: RunState, { untilMs }: EffectiveLimits, now: number): number | undefined {
+  const stops = untilMs !== undefined && untilMs > now && state.running.size > 0 && state.settings.limits.overrun === 'stop';
+  let wake = stops ? untilMs : Number.POSITIVE_INFINITY;
   const first = state.delayed.first();
-  if (first !== undefined) wake = (state.nodes[first]?.notBefore as number) > now ? (state.nodes[first]?.notBefore as number) : nextDelay(state, now);
+  if (first !== undefined) wake = Math.min(wake, (state.nodes[first]?.notBefore as number) > now ? (state.nodes[first]?.notBefore as number) : nextDelay(state, now));
   for (const [pool, until] of state.limited) if (until > now && until < wake && waitsForPool(state, pool)) wake = until;
   return wake === Number.POSITIVE_INFINITY ? undefined : wake;
 }

@@ -172,6 +172,30 @@ describe('limits', () => {
     expect(stage.outcome).toBe('deadline');
   });
 
+  test('what still runs at the deadline may end', () => {
+    const stage = new Stage([chain('A', 2)]);
+    stage.limits = { tasks: 1, untilMs: stage.now + 600_000 };
+    stage.wait(600_000);
+    expect(stage.running).toEqual(['A.1.1']);
+    expect(stage.said).not.toContainEqual(expect.stringMatching(/^cancel/));
+    stage.pass('A.1.1');
+    expect([stage.status('A.1.1'), stage.outcome]).toEqual(['committed', 'deadline']);
+  });
+
+  test('what still runs at the deadline is stopped where that is wished, counts no failure, and runs again next time', () => {
+    const stage = new Stage([chain('A', 2), one('B')], { limits: { tasks: 2, overrun: 'stop' } });
+    stage.limits = { tasks: 2, untilMs: stage.now + 600_000 };
+    stage.wait(599_999);
+    expect(stage.said).not.toContainEqual(expect.stringMatching(/^cancel/));
+    expect(stage.wakeAt).toBe(stage.now + 1);
+    stage.wait(1);
+    for (const id of stage.running) stage.end(id, { result: 'cancelled', reason: 'deadline' });
+    expect([stage.running, stage.outcome, nodeState(stage.state, 'A.1.1')?.failures]).toEqual([[], 'deadline', 0]);
+    stage.limits = { tasks: 2 };
+    stage.tell({ kind: 'run.resumed' });
+    expect(stage.running).toEqual(['A.1.1', 'B.1.1']);
+  });
+
   test('a used up budget ends the run when what runs has ended', () => {
     const stage = new Stage([chain('A', 2), one('B')], { limits: { tasks: 2, cost: { amount: 5, currency: 'USD' } } });
     stage.end('A.1.1', { result: 'passed', usage: { cost: 5 } });
