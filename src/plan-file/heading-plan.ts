@@ -1,9 +1,9 @@
 /** Plans whose phases are headings and whose tasks are checkboxes with or without ids: spec-kit and OpenSpec are two dialects of it. */
-import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import type { PlanDocument } from '../model/plan-document.js';
 import { readAnnotations, withoutSpans } from './annotations.js';
+import type { Dialect, PhaseName } from './dialect.js';
 import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask, type StatedList } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
-import type { IdGrammar } from './ids.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
 import { phaseHeading } from './phase-heading.js';
@@ -23,34 +23,6 @@ import {
   StrayBoxes,
 } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
-
-/** What a heading says of a phase. */
-export interface PhaseName {
-  readonly id: string | undefined;
-  readonly title: string;
-  readonly parallel: boolean;
-  /** `Phase 2 Scope` may be prose: it is a phase when tasks stand below it. */
-  readonly weak?: boolean;
-}
-
-/** What one format does in its own way. */
-export interface Dialect {
-  readonly format: PlanFormat;
-  readonly grammar: IdGrammar;
-  /** A heading that is a phase by its own words; `id` undefined gives it its ordinal. */
-  phaseOf(text: string, level: number): PhaseName | undefined;
-  /** Whether the id found on a line is meant as one. */
-  isId(id: string, following: string): boolean;
-  /** Whether checkboxes without an id are tasks too; they are given one. */
-  readonly namesTasks: boolean;
-  /** Whether a phase heading without tasks is a phase all the same. */
-  readonly emptyPhases: boolean;
-  /** `[P] [US1]` between id and title. */
-  readonly labels: boolean;
-  isParallel(line: TaskLine): boolean;
-  /** What an id that is none of the format's looks like, for the hint. */
-  readonly sample: string;
-}
 
 interface Heading {
   readonly level: number;

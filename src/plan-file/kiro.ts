@@ -7,7 +7,7 @@ import { headingText, offsetAt, plain } from './inline.js';
 import { readWaves, settleWaves } from './kiro-waves.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
 import { readOverview } from './overview.js';
-import { phaseHeading } from './phase-heading.js';
+import { headingOf } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
@@ -288,15 +288,4 @@ class KiroReader {
       }
     }
   }
-}
-
-/** The name of a phase that has no task of its own: `## 2. Name`, `## Task 2: Name` or `## Phase 2 — Name` above its leaves. */
-function headingOf(id: string, headings: readonly string[]): string {
-  for (const heading of headings) {
-    const named = phaseHeading(heading);
-    if (named?.id === id) return heading.slice(named.rest).trim();
-    const numbered = /^(?:(?:task|wave|stage|milestone|sprint|batch|part|group)\s{1,3})?(\d{1,4})(?:[.:：)]|\s[-–—])?\s{1,3}(\S.*)$/iu.exec(heading);
-    if (numbered?.[1] === id) return numbered[2] ?? '';
-  }
-  return '';
 }

@@ -19,3 +19,14 @@ export function phaseHeading(text: string): { id: string; rest: number; separate
   const id = numerals.includes(number) ? String(numerals.indexOf(number) + 1) : number.replace(/^0+(?=\d)/, '');
   return { id, rest: match[0].length, separated: match[2] !== undefined };
 }
+
+/** The name of a phase that has no task of its own: `## 2. Name`, `## Task 2: Name` or `## Phase 2 — Name` above its leaves. */
+export function headingOf(id: string, headings: readonly string[]): string {
+  for (const heading of headings) {
+    const named = phaseHeading(heading);
+    if (named?.id === id) return heading.slice(named.rest).trim();
+    const numbered = /^(?:(?:task|wave|stage|milestone|sprint|batch|part|group)\s{1,3})?(\d{1,4})(?:[.:：)]|\s[-–—])?\s{1,3}(\S.*)$/iu.exec(heading);
+    if (numbered?.[1] === id) return numbered[2] ?? '';
+  }
+  return '';
+}

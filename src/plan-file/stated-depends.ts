@@ -101,10 +101,11 @@ export function dependsInText(
       'write “(depends on …)”',
     );
   }
-  for (const match of inline.masked.matchAll(inText)) {
+  const matches = [...inline.masked.matchAll(inText)];
+  for (const [index, match] of matches.entries()) {
     const at = match.index + match[0].length;
     if (taken.some((span) => match.index >= span.at && match.index < span.end)) continue;
-    const stretch = inline.masked.slice(at, at + 500);
+    const stretch = inline.masked.slice(at, Math.min(at + 500, matches[index + 1]?.index ?? Infinity));
     const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[)）；。]/);
     const list = end < 0 ? stretch : stretch.slice(0, end);
     if (/[:：]/.test(match[0]) && /\S/.test(list) && saysNothing(list)) found.push({ text: list, offset: offsetAt(inline, at) });
