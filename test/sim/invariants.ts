@@ -58,7 +58,7 @@ export class Invariants {
       case 'task.committed':
         return event.changed ? this.checkAttribution(event.node, event.attempt, event.tip) : undefined;
       case 'target.advancing':
-        for (const plan of event.plans) this.checkWhole(plan);
+        for (const plan of event.plans) this.checkWhole(plan, `${plan} lands`);
         return;
       case 'target.advanced':
         return this.checkAdvanced(event, state);
@@ -148,10 +148,10 @@ export class Invariants {
     assert(this.facts.intents.has(`target ${event.from} ${event.to}`), `the target moved from ${event.from}, which no intent names`);
   }
 
-  /** Nothing lands before all of it is there. */
-  private checkWhole(id: PlanId): void {
+  /** Nothing lands, and nothing goes on from a plan, before all of it is there. */
+  private checkWhole(id: PlanId, what: string): void {
     const plan = this.structure.orchestration.plans.find((one) => one.id === id);
-    for (const phase of plan?.phases ?? []) for (const task of phase.tasks) assert(this.isOver(task.id), `${id} lands without ${task.id}`);
+    for (const phase of plan?.phases ?? []) for (const task of phase.tasks) assert(this.isOver(task.id), `${what} without ${task.id}`);
   }
 
   private isOver(task: NodeId): boolean {
@@ -194,7 +194,7 @@ export class Invariants {
 
   /**
    * What a node waits for is there. A phase that is published stays passed, although what came before it is done again; so does a plan
-   * that has landed: all of it was there when it did, and it stays in the target whatever is done again on its branch.
+   * that is complete, as long as its own tasks are over, and one that has landed: all of it was there when it did, and it stays in the target whatever is done again on its branch.
    */
   private checkOrder(node: NodeId, state: RunState): void {
     const { graph } = this.structure;
@@ -204,6 +204,7 @@ export class Invariants {
       if (before.quorum !== undefined || (before.kind === 'plan' && this.facts.landed.has(before.plan))) continue;
       if (before.kind === 'task') assert(this.isOver(before.id), `${node} began before ${before.id} was committed`);
       else if (before.kind === 'landed') assert(this.facts.landed.has(before.plan), `${node} began before ${before.plan} had landed`);
+      else if (before.kind === 'plan' && state.plans.get(before.plan)?.completed !== undefined) this.checkWhole(before.plan, `${node} began`);
       else {
         const passed = before.kind === 'phase' && before.phase !== undefined && state.plans.get(before.plan)?.phases.get(before.phase)?.published !== undefined;
         const edges = graph.before[index] ?? [];
