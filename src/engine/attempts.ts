@@ -6,6 +6,7 @@ import { localOf, planOf, type NodeId } from '../model/ids.js';
 import { executionOf, type Execution } from '../model/orchestration.js';
 import type { DocumentVerify } from '../model/plan-document.js';
 import type { Decision } from '../scheduler/decision.js';
+import { attemptName } from '../state/attempt-name.js';
 import type { RunState } from '../state/run-state.js';
 import { withinBudget } from './budgets.js';
 import { findTask, requirePlan } from './run-view.js';
@@ -48,7 +49,7 @@ export function attemptStarter(parts: AttemptParts): (decision: Extract<Decision
       task: localOf(node),
       title: work.title,
       worktree,
-      outputFile: outputFile(paths, node, attempt),
+      outputFile: outputFile(paths, attemptName(state, node, attempt), attempt),
       outputLimit,
       scratch: scratchFolder(parts.temporary, paths, node, attempt),
       ...(work.script !== undefined && { script: work.script }),

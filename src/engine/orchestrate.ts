@@ -13,6 +13,7 @@ import { plannedSession } from '../executor/agent/session-name.js';
 import type { Failure } from '../model/failure.js';
 import type { NodeId } from '../model/ids.js';
 import { executionOf } from '../model/orchestration.js';
+import { attemptName } from '../state/attempt-name.js';
 import { apply } from '../state/apply.js';
 import type { RunState } from '../state/run-state.js';
 import { statusJson } from '../status/json.js';
@@ -119,7 +120,7 @@ async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: Proc
 
 /** The session that an agent will have, where it can be said before it starts: after a crash it is known all the same. */
 function sessionOf(state: RunState, node: NodeId, attempt: number): string | undefined {
-  return plannedSession(executionOf(state.settings, node).executor, { run: state.run, node, attempt });
+  return plannedSession(executionOf(state.settings, node).executor, { run: state.run, node: attemptName(state, node), attempt });
 }
 
 /** Ends what the dead process left running, compares the journal with git, and takes up settings that were changed meanwhile. */

@@ -26,6 +26,7 @@ import { runView } from './run-view.js';
 import { candidateVerifier, conflictWorktree, settleByCommand } from './scratch.js';
 import { proposePlans } from '../landing/pull-requests.js';
 import { settler } from '../landing/resolve.js';
+import { attemptName } from '../state/attempt-name.js';
 
 /** Hands that have to be let go of in the end. */
 export interface RealHands extends Hands {
@@ -56,7 +57,7 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     state,
     environment,
     templates: request.templates,
-    outputOf: (node, attempt) => lastWordsOf(outputFile(paths, node, attempt)),
+    outputOf: (node, attempt) => lastWordsOf(outputFile(paths, attemptName(state, node, attempt), attempt)),
   });
   const scratch = { repository, state, plans, folder, logs: paths.attempts, environment, tools };
   const agent = conflictAgent({ repository, state, executor: executors, paths, temporary: request.temporary, environment });

@@ -35,9 +35,9 @@ export function runPaths(commonDir: string, run: RunId): RunPaths {
   };
 }
 
-/** The file that receives the output of an attempt. */
-export function outputFile(paths: RunPaths, node: NodeId, attempt: number): string {
-  return join(paths.attempts, `${fileNameOf(node)}#${attempt}.log`);
+/** The file that receives the output of an attempt; `name` is its node's id, or what tells it from another task that had the id before a replan. */
+export function outputFile(paths: RunPaths, name: string, attempt: number): string {
+  return join(paths.attempts, `${fileNameOf(name)}#${attempt}.log`);
 }
 
 /** Folder of the lock that makes one orchestrator of a repository and manifest. */

@@ -76,7 +76,7 @@ function started(fold: Fold, event: AttemptEvent & { kind: 'attempt.started' }, 
   const plan = node.owner;
   assert(event.attempt === node.attempts.length + 1, `attempt ${event.attempt} of ${event.node} came where ${node.attempts.length + 1} was expected`);
   assert(node.stage !== 'running' && node.stage !== 'passed', `${event.node} was started while an attempt of it was under way`);
-  node.attempts.push({ number: event.attempt, startedAt: at, slot: event.slot, base: event.base, session: event.session, endedAt: undefined, outcome: undefined, changed: undefined });
+  node.attempts.push({ number: event.attempt, startedAt: at, slot: event.slot, base: event.base, session: event.session, ranAs: fold.replans === 0 ? undefined : `${event.node}@${fold.replans}`, endedAt: undefined, outcome: undefined, changed: undefined });
   fold.running.add(node.index);
   fold.starts += 1;
   fold.counters.attempts += 1;

@@ -38,6 +38,7 @@ export function emptyState(orchestration: Orchestration, graph: Graph, options: 
     poolUse: [],
     overlaps: new Map(),
     starts: 0,
+    replans: 0,
     cost: 0,
     counters: { tasks: 0, done: 0, failed: 0, running: 0, attempts: 0, commits: 0, conflicts: 0, lost: 0 },
     landing: initialLanding(''),

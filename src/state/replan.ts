@@ -41,6 +41,7 @@ export function replan(fold: Fold, orchestration: Orchestration, carried: Readon
     const before = oldPlans.get(plan.plan.id);
     if (before) carryPlan(fold, oldNodes, oldIndex, before, plan, moved);
   }
+  fold.replans += 1;
   fold.agenda.clear();
   fold.landingVersion += 1;
   link(fold);
@@ -66,6 +67,7 @@ function heldBy(fold: Fold, node: ChangeableNode): ChangeableNode['held'] {
 function carry(before: ChangeableNode, node: ChangeableNode): void {
   node.stage = before.stage;
   node.attempts = before.attempts;
+  for (const attempt of node.attempts) attempt.ranAs ??= before.node.id;
   node.failures = before.failures;
   node.conflicts = before.conflicts;
   node.notBefore = before.notBefore;

@@ -58,6 +58,8 @@ export interface RunState {
   readonly overlaps: ReadonlyMap<string, Overlap>;
   /** Attempts of tasks and verifies begun so far: the scheduler's own time, by which waiting is measured. */
   readonly starts: number;
+  /** How often the structure was taken up anew. */
+  readonly replans: number;
   /** Sum of `usage.cost` over all attempts, in the currency of the limit. */
   readonly cost: number;
   readonly counters: Counters;
@@ -140,6 +142,8 @@ export interface AttemptState {
   readonly slot: number;
   readonly base: CommitId;
   readonly session?: string | undefined;
+  /** What it was called when it ran, where its node's id alone does not say so any more: a replan moves ids from one task to another. */
+  readonly ranAs?: string | undefined;
   readonly outcome?: AttemptOutcome | undefined;
   /** Set between `commit.prepared` and what follows it: its work stands in `to`. */
   readonly prepared?: { readonly from: CommitId; readonly to: CommitId } | undefined;

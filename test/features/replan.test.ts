@@ -9,12 +9,12 @@ describe('plan replan', () => {
         ['# A', '', '## Phase 1: All [SEQUENTIAL]', '', ...tasks.flatMap(([id, title, script]) => [`- [ ] ${id} ${title}`, '  ```sh', `  ${script}`, '  ```'])].join('\n') + '\n';
       const once = (file: string): string => `test ! -e ${file} && echo ${file} > ${file}`;
       await rig.orchestration({ A: [] });
-      await rig.repository.write({ 'plans/A.md': plan(['1.1', 'Lay the ground', once('one')], ['1.2', 'Hold', rig.held.shell], ['1.3', 'Paint', once('paint')]) });
+      await rig.repository.write({ 'plans/A.md': plan(['1.1', 'Lay the ground', `${once('one')}; echo ground`], ['1.2', 'Hold', rig.held.shell], ['1.3', 'Paint', once('paint')]) });
       const { child, ended } = rig.start();
       const held = await rig.task('A.1.2');
 
       // A new first task moves the numbers of the others; one is gone, one is new.
-      await rig.repository.write({ 'plans/A.md': plan(['1.1', 'Survey', once('survey')], ['1.2', 'Lay the ground', once('one')], ['1.3', 'Hold', rig.held.shell], ['1.4', 'Polish', once('polish')]) });
+      await rig.repository.write({ 'plans/A.md': plan(['1.1', 'Survey', `${once('survey')}; echo survey`], ['1.2', 'Lay the ground', `${once('one')}; echo ground`], ['1.3', 'Hold', rig.held.shell], ['1.4', 'Polish', once('polish')]) });
       const shown = await rig.command(['replan', 'plans/manifest.yml', '--json']);
       expect(shown.code).toBe(0);
       expect(JSON.parse(shown.stdout)).toMatchObject({ applied: false, added: expect.arrayContaining(['A.1.4']), renumbered: expect.arrayContaining([{ from: 'A.1.1', to: 'A.1.2' }]) });
@@ -37,6 +37,9 @@ describe('plan replan', () => {
       expect(await rig.repository.tree('main')).toMatch(/held\n.*one\n.*polish\n.*survey$/s);
       const subjects = (await rig.repository.git(['log', '--reverse', '--no-merges', '--format=%s', 'main'])).trim().split('\n');
       expect(subjects.filter((subject) => subject.startsWith('Lay the ground'))).toHaveLength(1);
+      // The first attempt of either was the first of a task that was called 1.1 then.
+      expect((await rig.command(['logs', 'A.1.1', '--attempt', '1'])).stdout).toBe('survey\n');
+      expect((await rig.command(['logs', 'A.1.2', '--attempt', '1'])).stdout).toBe('ground\n');
       await rig.expectSound();
     }),
   );

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../base/result.js';
 import type { Mask } from '../../executor/secrets.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
+import { attemptName } from '../../state/attempt-name.js';
 import { nodeState } from '../../state/run-state.js';
 import { visible } from '../../status/printable.js';
 import { defineCommand } from '../command.js';
@@ -47,7 +48,7 @@ export const command = defineCommand({
       // Loaded here: `status` is bundled with this command and shows no output.
       const { createMask } = await import('../../executor/secrets.js');
       const mask = createMask([definedOnly(context.terminal.environment)], state.settings.secrets);
-      return ok({ file: outputFile(paths, node, attempt), attempt, mask, ended });
+      return ok({ file: outputFile(paths, attemptName(state, node, attempt), attempt), attempt, mask, ended });
     });
     if (!found.ok) return { failures: found.error };
     const { file, attempt, mask, ended } = found.value;

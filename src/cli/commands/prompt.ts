@@ -5,6 +5,7 @@ import { lastWordsOf } from '../../engine/run-command.js';
 import { withoutLocalVariables } from '../../git/environment.js';
 import { outputFile, runPaths } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
+import { attemptName } from '../../state/attempt-name.js';
 import { emptyState } from '../../state/apply.js';
 import { nodeState, type RunState } from '../../state/run-state.js';
 import { visible } from '../../status/printable.js';
@@ -35,7 +36,7 @@ export const command = defineCommand({
         state: state.value,
         environment: withoutLocalVariables(context.terminal.environment),
         templates: path.join(packageFolder(), 'templates'),
-        outputOf: (id, number) => (state.value.run === '' ? Promise.resolve('') : lastWordsOf(outputFile(runPaths(repository.commonDir, state.value.run), id, number))),
+        outputOf: (id, number) => (state.value.run === '' ? Promise.resolve('') : lastWordsOf(outputFile(runPaths(repository.commonDir, state.value.run), attemptName(state.value, id, number), number))),
       });
       const prompt = await write(node, attempt, slotPath(repository, state.value, known.node.plan));
       return ok({ json: { node, attempt, prompt }, text: context.terminal.live ? visible(prompt.trimEnd()) : prompt.trimEnd() });

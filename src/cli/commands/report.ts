@@ -9,6 +9,7 @@ import { withoutLocalVariables } from '../../git/environment.js';
 import { outputFile } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { openQueue, type QueueEntry } from '../../queue/queue.js';
+import { attemptName } from '../../state/attempt-name.js';
 import { printable } from '../../status/printable.js';
 import { reportHtml } from '../../status/report-html.js';
 import { reportMarkdown } from '../../status/report-markdown.js';
@@ -96,7 +97,7 @@ function tailOf({ paths, state }: LoadedRun, { terminal }: Context): (node: stri
   const mask = createMask([withoutLocalVariables(terminal.environment)], state.settings.secrets);
   return (node, attempt) => {
     try {
-      const bytes = readFileSync(outputFile(paths, node, attempt));
+      const bytes = readFileSync(outputFile(paths, attemptName(state, node, attempt), attempt));
       return mask(bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString('utf8'));
     } catch {
       return '';
