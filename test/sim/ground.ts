@@ -1,6 +1,8 @@
 /** What executors and other people do to a repository, in memory or on the disk: each at once, so that nothing can come in between. */
+import type { UndoRequest } from '../../src/landing/undo.js';
+import type { Event } from '../../src/model/event.js';
 import type { CommitId } from '../../src/model/ids.js';
-import { treeId, type SimRepository, type Tree } from './sim-git.js';
+import { mergeTrees, reverts, treeId, type SimRepository, type Tree } from './sim-git.js';
 
 export interface Ground {
   /** Path of a worktree as the engine's hands name it. */
@@ -20,7 +22,11 @@ export interface Ground {
   write(path: string, files: ReadonlyMap<string, string>): void;
   /** Commits all that stands in a worktree, if it is there. */
   commitAll(path: string, subject: string): void;
+  /** Takes landings back, and says how the target went; empty where that cannot be. */
+  undo(request: UndoRequest): Promise<readonly Event[]>;
 }
+
+const main = 'refs/heads/main';
 
 /** The repository in memory. */
 export class SimGround implements Ground {
@@ -77,5 +83,37 @@ export class SimGround implements Ground {
     const commit = repository.commit([head], new Map(worktree.files), subject);
     if (worktree.branch === undefined) worktree.head = commit;
     else repository.refs.set(`refs/heads/${worktree.branch}`, commit);
+  }
+
+  undo({ advances, push }: UndoRequest): Promise<readonly Event[]> {
+    const { repository } = this;
+    const [first, last] = [advances[0], advances.at(-1)];
+    const now = this.tip(main);
+    if (!first || !last || now === undefined) return Promise.resolve([]);
+    const plans = advances.flatMap((advance) => advance.plans);
+    const undone = (from: CommitId, to: CommitId): Event => ({ kind: 'target.undone', from, to, plans });
+    if (now === first.from) return Promise.resolve([undone(last.to, first.from)]);
+    if (!repository.isAncestor(last.to, now)) return Promise.resolve([]);
+    const isShared = last.to !== first.from && [...repository.remote.values()].some((tip) => repository.isAncestor(last.to, tip));
+    if (now === last.to && !isShared) {
+      this.set(main, first.from);
+      return Promise.resolve([undone(now, first.from)]);
+    }
+    const reverted = this.revert(now, first.from, last.to);
+    if (reverted === undefined) return Promise.resolve([]);
+    this.set(main, reverted);
+    if (push) repository.remote.set(main, reverted);
+    return Promise.resolve([undone(now, reverted), ...(push ? [{ kind: 'target.pushed', remote: 'origin', commit: reverted } as const] : [])]);
+  }
+
+  /** One commit for each landed one, the latest first; undefined where others have changed the same since. */
+  private revert(now: CommitId, from: CommitId, to: CommitId): CommitId | undefined {
+    let tip = now;
+    for (const { id, parents, tree } of this.repository.firstParents(from, to)) {
+      const merged = mergeTrees(tree, this.tree(tip), this.tree(parents[0] as CommitId));
+      if (!merged.ok) return undefined;
+      tip = this.repository.commit([tip], merged.value, 'Revert', [[reverts, id]]);
+    }
+    return tip;
   }
 }

@@ -97,6 +97,8 @@ export class Invariants {
     this.journal = Buffer.from(whole);
     for (const { event, seq, request } of decoded.value) {
       this.lasting.learn(event, seq, request);
+      // A person may take back what was landed; it then stands where that says.
+      if (event.kind === 'target.undone') this.targetAt = this.world.repository.refs.get(target) as CommitId;
       if (event.kind === 'run.replanned') this.structure = structureOf(event.orchestration);
     }
     this.entries += decoded.value.length;
@@ -135,6 +137,8 @@ export class Invariants {
   /** A conflict that a person would have to settle keeps plans from landing; nothing else may. */
   private isInTheWay(state: RunState): boolean {
     const { strategy } = state.settings.landing;
+    // What was landed commit by commit and then taken back by reverts only a person can bring again.
+    if (state.landing.refused?.code === 'landing-was-reverted') return true;
     const conflicts = state.landing.conflicts.size > 0 || [...state.landing.dropped.values()].some((one) => one.reason === 'conflict') || [...state.plans.values()].some((plan) => plan.conflict !== undefined);
     const rejected = state.nodes.some((node) => node.attempts.some((attempt) => attempt.rejected?.reason === 'conflict'));
     return (conflicts && (strategy === 'ff-only' || this.scenario.behaviour.sharing > 0)) || (rejected && this.scenario.behaviour.sharing > 0);

@@ -21,6 +21,7 @@ import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
 import { beginSimAttempt } from './sim-executor.js';
 import { SimLanding, type Verdict } from './sim-landing.js';
+import { simRadar } from './sim-radar.js';
 import { findWishes, helpOut, makeTrouble } from './trouble.js';
 import { DiskRefusal, never, type World } from './world.js';
 
@@ -68,7 +69,9 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
   for (const entry of entries) apply(state, entry);
   // Made once, while this process surely lives: what it goes on with in the moment after its kill must not pass for a deed of the next one.
   const hands = await handsOf(world, scenario, state, options);
+  let radar: ((entry: Entry) => void) | undefined;
   const observe = (entry: Entry): void => {
+    radar?.(entry);
     options.observe(entry, state);
     invariants?.check(entry, state);
   };
@@ -76,6 +79,7 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
     const known = new Set(entries.flatMap(({ request }) => request ?? []));
     await takeOver(world, scenario, state, hands, { journal, entries, options, observe });
     const inbox = new Inbox();
+    radar = simRadar(world, state, inbox);
     findWishes(world, inbox, known);
     if (world.faults.hard) makeTrouble(world, state, inbox);
     else helpOut(world, state, inbox);

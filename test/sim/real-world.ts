@@ -9,6 +9,8 @@ import { runView } from '../../src/engine/run-view.js';
 import { createPlanDeeds, type RepositoryDeeds } from '../../src/git/plan-deeds.js';
 import { openRepository, type Repository } from '../../src/git/repository.js';
 import { proposePlans } from '../../src/landing/pull-requests.js';
+import { undoLanding, type UndoRequest } from '../../src/landing/undo.js';
+import type { Event } from '../../src/model/event.js';
 import { settler } from '../../src/landing/resolve.js';
 import { verifyCandidate, type VerifyEnd } from '../../src/landing/verify-candidate.js';
 import { RepositoryRig } from '../rig/repository.js';
@@ -35,6 +37,7 @@ export class RealWorld implements RealRepository {
     this.rig = rig;
     this.folder = join(rig.folder, 'worktrees');
     this.ground = new RealGround(rig, this.clock, this.folder);
+    this.ground.undo = (request) => this.undo(request);
   }
 
   /** A repository with one commit on `main`, pushed to a remote, and nobody on it. */
@@ -59,6 +62,23 @@ export class RealWorld implements RealRepository {
     chmodSync(join(folder, 'bin', 'git'), 0o755);
   }
 
+  private async open(): Promise<Repository> {
+    const opened = await openRepository(this.rig.top, { ...this.rig.environment, PATH: `${join(this.rig.folder, 'bin')}:${this.rig.environment['PATH'] ?? ''}` });
+    if (!opened.ok) throw new Error(opened.error.message);
+    return opened.value;
+  }
+
+  private async undo(request: UndoRequest): Promise<readonly Event[]> {
+    this.stamp();
+    const repository = await this.open();
+    try {
+      const done = await undoLanding(repository, request);
+      return done.ok ? done.value : [];
+    } finally {
+      repository.close();
+    }
+  }
+
   private stamp(): void {
     writeFileSync(join(this.rig.folder, 'now'), `${this.ground.date}\n`);
   }
@@ -76,9 +96,7 @@ export class RealWorld implements RealRepository {
   readonly makeHands: MakeHands = async ({ world, state, verdict, beginAttempt }) => {
     this.stamp();
     const { folder } = this;
-    const opened = await openRepository(this.rig.top, { ...this.rig.environment, PATH: `${join(this.rig.folder, 'bin')}:${this.rig.environment['PATH'] ?? ''}` });
-    if (!opened.ok) throw new Error(opened.error.message);
-    const repository = opened.value;
+    const repository = await this.open();
     this.repository = repository;
     const plans = createPlanDeeds(repository, { run, copy: [] });
     const landing = createLandingHands({

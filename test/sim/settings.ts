@@ -60,7 +60,7 @@ function drawFeatures(chance: Chance, without: ReadonlySet<string>): Features {
     pipelinePhaseOverlap: on(0.8),
     backgroundVerify: on(0.8),
     adaptiveLimits: false,
-    radar: false,
+    radar: chance.hits(0.3) && !without.has('radar'),
     speculation: on(0.9),
   };
 }

@@ -91,8 +91,10 @@ class SimFile implements DiskFile {
     if (this.life !== this.world.life) return never();
     const { chance, faults } = this.world;
     const killed = !this.world.serial && chance.hits(this.world.recovering ? faults.killAgain : faults.kill);
-    const refused = !this.world.serial && chance.hits(faults.journal);
-    const kept = killed || refused ? chance.below(bytes.length + 1) : bytes.length;
+    const refused = (!this.world.serial && chance.hits(faults.journal)) || this.world.isFull;
+    // In a serial world nothing may hang on how long lines are.
+    const part = this.world.serial ? 0 : chance.below(bytes.length + 1);
+    const kept = killed || refused ? part : bytes.length;
     this.put(bytes.subarray(0, kept), offset);
     if (killed) {
       this.world.kill();

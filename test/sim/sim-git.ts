@@ -7,6 +7,9 @@ export type Tree = ReadonlyMap<string, string>;
 
 export type SimTrailers = readonly (readonly [string, string])[];
 
+/** A trailer in place of the body of a revert, which names the commit. */
+export const reverts = 'Reverts';
+
 export interface SimCommit {
   readonly id: CommitId;
   readonly parents: readonly CommitId[];
@@ -132,6 +135,14 @@ export class SimRepository {
     const ofA = this.ancestors(a);
     const common = [...this.ancestors(b)].filter((id) => ofA.has(id));
     return common.filter((id) => !common.some((other) => other !== id && this.isAncestor(id, other)));
+  }
+
+  /** The commits that a branch's first parents lead through, from `to` down to `from`, latest first. */
+  firstParents(from: CommitId, to: CommitId): readonly SimCommit[] {
+    const line: SimCommit[] = [];
+    const held = this.ancestors(from);
+    for (let at: CommitId | undefined = to; at !== undefined && !held.has(at); at = this.get(at).parents[0]) line.push(this.get(at));
+    return line;
   }
 
   /** Three-way merge of two commits; several merge bases are merged first, as the recursive strategy does. */

@@ -105,6 +105,7 @@ export class SimLanding implements LandingHands {
       }
       const step = await strategies.land(ground, plan, head);
       if (!step.ok) {
+        if (step.error === 'reverted') return [refused('landing-was-reverted')];
         const { files } = step.error;
         const origin = originOf(repository, head, files, earlier);
         events.push({ kind: 'landing.conflicted', plan, head, onto: ground.published, with: origin?.plan ?? null, ...(origin && { withHead: origin.head }), files });

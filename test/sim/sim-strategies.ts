@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../src/base/result.js';
 import type { CommitId, PlanId } from '../../src/model/ids.js';
 import type { Candidate } from '../../src/model/landing-event.js';
 import type { LandingSettings } from '../../src/model/orchestration.js';
-import { sameTree, type SimCommit, type SimRepository, type SimTrailers, type Tree } from './sim-git.js';
+import { reverts, sameTree, type SimCommit, type SimRepository, type SimTrailers, type Tree } from './sim-git.js';
 
 /** What the next plan lands on. */
 export interface Ground {
@@ -23,7 +23,8 @@ export interface SimMerged {
   readonly resolved?: NonNullable<Candidate['resolved']>;
 }
 
-export type SimStep = Result<Ground & Pick<Candidate, 'resolved'>, SimConflict>;
+/** `reverted`: it was taken back in a way that only a person can take back. */
+export type SimStep = Result<Ground & Pick<Candidate, 'resolved'>, SimConflict | 'reverted'>;
 
 /** A replay of a branch's commits. */
 interface Replayed extends SimMerged {
@@ -45,6 +46,8 @@ export class SimStrategies {
   /** One plan onto the ground. What the ground holds already changes nothing. */
   async land(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
     const { repository } = this;
+    const reverted = repository.isAncestor(head, ground.shadow) && head !== ground.published ? this.takenBack(ground, head) : undefined;
+    if (reverted !== undefined) return reverted.whole && this.strategy !== 'ff-only' ? this.reapply(ground, reverted.by) : err('reverted');
     if (repository.isAncestor(head, ground.shadow)) return ok(ground);
     switch (this.strategy) {
       case 'merge': {
@@ -62,6 +65,32 @@ export class SimStrategies {
       default:
         return unreachable(this.strategy);
     }
+  }
+
+  /** The revert, above the head, of the landing that brought it; undefined: none, or it was reverted itself. */
+  private takenBack(ground: Ground, head: CommitId): { readonly by: CommitId; readonly whole: boolean } | undefined {
+    const { repository } = this;
+    const held = repository.ancestors(head);
+    const undone = new Set<CommitId>();
+    for (const by of [...repository.ancestors(ground.published)].filter((id) => !held.has(id)).sort().reverse()) {
+      const named = repository.get(by).trailers.find(([key]) => key === reverts)?.[1];
+      if (named === undefined || undone.has(by)) continue;
+      undone.add(named);
+      const whole = repository.get(named).parents.slice(1).includes(head);
+      if (whole || named === head) return { by, whole };
+    }
+    return undefined;
+  }
+
+  /** Reverts the revert. */
+  private async reapply(ground: Ground, revert: CommitId): Promise<SimStep> {
+    const { repository } = this;
+    const { tree } = repository.get(ground.published);
+    const before = repository.get(repository.get(revert).parents[0] as CommitId).tree;
+    const merged = await this.merge(repository.standIn(tree, [revert]), repository.standIn(before, [revert]));
+    if (!merged.ok) return merged;
+    const commit = repository.commit([ground.published], merged.value.tree, 'Reapply', [[reverts, revert]]);
+    return ok({ published: commit, shadow: commit, ...resolvedOf(merged.value) });
   }
 
   private clean(ours: CommitId, theirs: CommitId): Result<SimMerged, SimConflict> {
@@ -225,6 +254,7 @@ export function firstGround(repository: SimRepository, onto: CommitId, strategy:
   if (strategy !== 'squash' && strategy !== 'rebase') return { published: onto, shadow: onto };
   const known = new Set(heads.flatMap((head) => [...repository.ancestors(head)]));
   const held = [...repository.ancestors(onto)].filter((id) => !known.has(id)).sort().reverse();
-  const parents = [...new Set(held.flatMap((id) => repository.get(id).trailers.flatMap(([key, value]) => (key === 'Plan-Head' ? [value] : []))))];
+  const undone = new Set(held.flatMap((id) => repository.get(id).trailers.flatMap(([key, value]) => (key === reverts ? [value] : []))));
+  const parents = [...new Set(held.filter((id) => !undone.has(id)).flatMap((id) => repository.get(id).trailers.flatMap(([key, value]) => (key === 'Plan-Head' ? [value] : []))))];
   return { published: onto, shadow: parents.length === 0 ? onto : repository.standIn(repository.get(onto).tree, [onto, ...parents]) };
 }

@@ -14,7 +14,8 @@ import type { SimClock } from './sim-clock.js';
 import { SimDisk } from './sim-disk.js';
 import { moveTarget, type Verdict } from './sim-landing.js';
 import { rewindBranch } from './trouble.js';
-import { drawFaults, noFaults, World } from './world.js';
+import { undoSome } from './undo.js';
+import { drawFaults, noFaults, World, type Faults } from './world.js';
 
 export interface SeedReport {
   readonly lives: number;
@@ -94,18 +95,22 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
     if (!faulty) continue;
     if (chance.hits(faults.branches / 2)) rewindBranch(world, scenario.orchestration.plans.map((plan) => plan.branch));
     if (chance.hits(faults.foreign)) moveTarget(world);
-    if (chance.hits(faults.replan)) {
-      world.faults = noFaults;
-      await play(world, replanSome(world, disk, scenario).then(() => 'killed' as const));
-      disk.settle(false);
-      invariants?.afterLife();
-      world.faults = faults;
-    }
+    if (chance.hits(faults.undo)) await between(world, disk, invariants, faults, () => undoSome(world, disk, scenario));
+    if (chance.hits(faults.replan)) await between(world, disk, invariants, faults, () => replanSome(world, disk, scenario));
   }
   assert(state, 'nothing was ever recorded');
   invariants?.atEnd(state, end);
   await options.atEnd?.(world, state);
   return { lives, kills: world.kills, entries: state.entries, end };
+}
+
+/** What a person does while nothing runs, and nothing goes wrong. */
+async function between(world: World, disk: SimDisk, invariants: Invariants | undefined, faults: Faults, deed: () => Promise<void>): Promise<void> {
+  world.faults = noFaults;
+  await play(world, deed().then(() => 'killed' as const));
+  disk.settle(false);
+  invariants?.afterLife();
+  world.faults = faults;
 }
 
 /** The first commit, here and on the remote. */

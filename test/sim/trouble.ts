@@ -23,6 +23,7 @@ export function makeTrouble(world: World, state: RunState, inbox: Inbox): void {
   later(faults.branches / 3, () => removeWorktree(world, state));
   later(faults.jump, () => clock.jump(chance.pick([-hour, -60_000, 60_000, 24 * hour])));
   later(faults.jump / 3, () => inbox.post({ kind: 'interrupted', hard: chance.hits(0.5) }));
+  world.drawFull(span);
   for (let count = 0; count < 5; count += 1) later(faults.people, () => wish(world, state, inbox));
 }
 

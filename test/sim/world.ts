@@ -19,6 +19,8 @@ export interface Faults {
   readonly journal: number;
   /** A sync takes seconds. */
   readonly slow: number;
+  /** Per life: the disk is full for some minutes, for deeds and for the journal alike. */
+  readonly full: number;
   /** First attempts that meet an agent's usage limit. */
   readonly limits: number;
   /** Somebody moves the target at the very moment before we do; or it may not be moved. */
@@ -31,11 +33,13 @@ export interface Faults {
   /** Between lives: the plans, or the settings, are other ones. */
   readonly replan: number;
   readonly settings: number;
+  /** Between lives: a person takes landings back. */
+  readonly undo: number;
   /** Executors and verifications that are drawn to fail do. */
   readonly hard: boolean;
 }
 
-export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, hard: false };
+export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, full: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, undo: 0, hard: false };
 
 /** The faults of a seed, less those that are left out by name. */
 export function drawFaults({ seed, without }: Draw): Faults {
@@ -54,6 +58,8 @@ export function drawFaults({ seed, without }: Draw): Faults {
     people: chance.pick([0, 0, 0.7]),
     replan: chance.pick([0, 0, 0.4]),
     settings: chance.pick([0, 0, 0.3]),
+    full: chance.pick([0, 0, 0, 0.2]),
+    undo: chance.pick([0, 0, 0.3]),
   };
   const left = Object.entries(drawn).map(([name, value]) => [name, without.has(name) ? 0 : value] as const);
   return { ...noFaults, ...Object.fromEntries(left), hard: !without.has('hard') };
@@ -103,6 +109,20 @@ export class World {
     this.ground = ground ?? new SimGround(this.repository);
   }
 
+  /** While the disk is full; milliseconds since the epoch. */
+  private full = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+  /** Draws whether, and when, the disk is full in the life that begins. */
+  drawFull(span: number): void {
+    const from = this.clock.now() + this.chance.below(span);
+    this.full = this.chance.hits(this.faults.full) ? { from, to: from + this.chance.below(600_000) } : { from: Number.POSITIVE_INFINITY, to: 0 };
+  }
+
+  get isFull(): boolean {
+    const now = this.clock.now();
+    return this.faults.full > 0 && now >= this.full.from && now < this.full.to;
+  }
+
   /** The end of the process: promises of this life never settle again. */
   onKill: (() => void) | undefined;
 
@@ -117,7 +137,7 @@ export class World {
       this.kill();
       return never();
     }
-    if (refusable && this.chance.hits(this.faults.disk)) throw new DiskRefusal('no space left on device');
+    if (refusable && (this.chance.hits(this.faults.disk) || this.isFull)) throw new DiskRefusal('no space left on device');
     if (this.chance.hits(0.3)) {
       await this.clock.sleep(this.chance.below(50));
       if (life !== this.life) return never();
@@ -147,7 +167,7 @@ export class World {
       this.kill();
       return never();
     }
-    if (refusable && chance.hits(faults.disk)) throw new DiskRefusal('no space left on device');
+    if (refusable && (chance.hits(faults.disk) || this.isFull)) throw new DiskRefusal('no space left on device');
     await this.clock.sleep(chance.below(50));
     if (life !== this.life) return never();
   }
