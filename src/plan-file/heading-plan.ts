@@ -9,7 +9,7 @@ import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-bloc
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
-import { nameTasks, settlePhases, type FoundPhase } from './phase-names.js';
+import { isChecklist, nameTasks, settlePhases, type FoundPhase } from './phase-names.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import {
@@ -294,9 +294,4 @@ class HeadingPlanReader {
     if (isScript(fence) && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
     this.adjacent = undefined;
   }
-}
-
-/** Sections whose checkboxes are things to look at, not things to do. */
-function isChecklist(title: string): boolean {
-  return /\b(?:checklist|criteria|acceptance|definition of done|success|review gate|quality gates?|legend|status key)\b/i.test(title);
 }

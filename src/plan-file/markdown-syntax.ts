@@ -164,3 +164,26 @@ function attributeEnd(text: string, at: number, end: number): number {
   while (next < end && !/[\s"'=<>`]/.test(text.charAt(next))) next++;
   return next === value ? -1 : next;
 }
+
+/** Whether a fence with a language begins here inside a fenced block of Markdown. */
+export function opensInside(text: string, at: number, end: number, outer: { readonly block: { readonly info: string }; readonly code: number; readonly length: number }): boolean {
+  if (!/^(?:markdown|mdx?)\b/i.test(outer.block.info)) return false;
+  const inner = openingFence(text, at, end);
+  return inner?.code === outer.code && inner.length >= outer.length && inner.info !== '';
+}
+
+/** Whether one of the marks that end an HTML block stands on the rest of a line. */
+export function holdsMark(text: string, from: number, end: number, marks: readonly string[]): boolean {
+  const rest = text.slice(from, end).toLowerCase();
+  return marks.some((mark) => rest.includes(mark.toLowerCase()));
+}
+
+const beforeId = /^[ \t]{1,4}[*_`~[(]{0,4}(?:T-?)?\d/;
+
+/** The character between the brackets of a checkbox that begins here; undefined for none. */
+export function checkboxMark(text: string, at: number, end: number): string | undefined {
+  if (text.charCodeAt(at) !== 91 || text.charCodeAt(at + 2) !== 93 || at + 3 > end) return undefined;
+  const mark = text.charAt(at + 1);
+  // `- [P] tasks may run together` explains a label; before an id any letter is a state.
+  return /[A-WYZa-wyz0-9]/.test(mark) && !beforeId.test(text.slice(at + 3, at + 20)) ? undefined : mark;
+}

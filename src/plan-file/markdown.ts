@@ -4,32 +4,26 @@
  * nested bullets is read in a second or two, where the general parsers take minutes. Tests hold it against mdast.
  */
 import { assert } from '../base/assert.js';
+import { Containers } from './markdown-containers.js';
 import { frontMatter } from './front-matter.js';
 import { LineCursor } from './line-cursor.js';
 import type { Block, Common, FenceBlock, ItemBlock, MarkdownDocument, OtherBlock, ParagraphBlock } from './markdown-blocks.js';
 import { LineIndex } from './markdown-lines.js';
 import {
   atxHeading,
+  checkboxMark,
   closesFence,
+  holdsMark,
   htmlBlock,
   listMarker,
   openingFence,
+  opensInside,
   ruleEnd,
   setextLevel,
   skipBlanks,
   trimEnd,
   type HtmlEnd,
 } from './markdown-syntax.js';
-
-interface Container {
-  readonly quote: boolean;
-  /** Index of the item's block; for a quote that of the nearest item, -1 for none. */
-  readonly item: number;
-  /** Columns of indentation that an item's further lines need. */
-  readonly width: number;
-  readonly quoted: boolean;
-  empty: boolean;
-}
 
 type Leaf =
   | { readonly kind: 'paragraph'; readonly block: ParagraphBlock }
@@ -44,8 +38,6 @@ type Leaf =
     }
   | { readonly kind: 'html'; readonly block: OtherBlock; readonly end: HtmlEnd }
   | { readonly kind: 'code'; readonly block: OtherBlock };
-
-const beforeId = /^[ \t]{1,4}[*_`~[(]{0,4}(?:T-?)?\d/;
 
 /** Cuts a text into Markdown blocks. */
 export function scanMarkdown(text: string): MarkdownDocument {
@@ -67,9 +59,7 @@ class Scanner {
   private readonly nestedFences: boolean;
   private readonly lines: LineIndex;
   private readonly blocks: Block[] = [];
-  private readonly containers: Container[] = [];
-  /** Indexes in `containers` of block quotes: on a blank line they alone can end. */
-  private readonly quotes: number[] = [];
+  private readonly containers: Containers;
   private leaf: Leaf | undefined;
   private line = 0;
   private lastFilled = 0;
@@ -82,6 +72,7 @@ class Scanner {
     this.nestedFences = nestedFences;
     this.lines = new LineIndex(text);
     this.cursor = new LineCursor(text);
+    this.containers = new Containers(text, this.cursor);
   }
 
   run(): MarkdownDocument {
@@ -99,60 +90,16 @@ class Scanner {
   }
 
   private takeLine(): void {
-    const matched = this.matchContainers();
-    const all = matched === this.containers.length;
-    if (all && this.leaf && this.leaf.kind !== 'paragraph' && this.continueLeaf(this.leaf)) return;
+    const matched = this.containers.match(this.leaf !== undefined);
+    if (matched === this.containers.depth && this.leaf && this.leaf.kind !== 'paragraph' && this.continueLeaf(this.leaf)) return;
     this.openBlocks(matched);
-  }
-
-  /** How many of the open containers this line continues. */
-  private matchContainers(): number {
-    const first = this.cursor.indentation();
-    if (first.next >= this.cursor.end) return this.matchBlank();
-    for (let index = 0; index < this.containers.length; index++) {
-      const container = this.containers[index];
-      assert(container, 'a container stands at every index');
-      const { columns, next } = this.cursor.indentation();
-      if (container.quote) {
-        if (columns > 3 || this.text.charCodeAt(next) !== 62) return index;
-        this.takeQuoteMark(next);
-        if (this.cursor.indentation().next >= this.cursor.end) return this.matchBlankFrom(index + 1);
-      } else if (columns >= container.width) this.cursor.takeColumns(container.width);
-      else return index;
-    }
-    return this.containers.length;
-  }
-
-  private takeQuoteMark(next: number): void {
-    this.cursor.takeTo(next + 1);
-    const code = this.text.charCodeAt(this.cursor.at);
-    if (this.cursor.at < this.cursor.end && (code === 32 || code === 9)) this.cursor.takeColumns(1);
-  }
-
-  private matchBlank(): number {
-    return this.matchBlankFrom(0);
-  }
-
-  /** A blank line continues every item (an item without content gives up at its second line), and ends every quote. */
-  private matchBlankFrom(from: number): number {
-    const quote = this.quotes.find((index) => index >= from) ?? this.containers.length;
-    const last = this.containers.length - 1;
-    if (quote > last && last >= from && this.containers[last]?.empty && !this.leaf) return last;
-    if (quote > last) this.takeBlankIndent(from);
-    return quote;
-  }
-
-  /** Takes the items' indentation off a blank line, so that a fence keeps only what is its own. */
-  private takeBlankIndent(from: number): void {
-    for (let index = from; index < this.containers.length && this.cursor.at < this.cursor.end; index++)
-      this.cursor.takeColumns(this.containers[index]?.width ?? 0);
   }
 
   private continueLeaf(leaf: Exclude<Leaf, { kind: 'paragraph' }>): boolean {
     const { columns, next } = this.cursor.indentation();
     if (leaf.kind === 'fence') {
       leaf.block.lastLine = this.line;
-      if (this.nestedFences && this.opensInside(leaf, next)) leaf.inner++;
+      if (this.nestedFences && opensInside(this.text, next, this.cursor.end, leaf)) leaf.inner++;
       else if (leaf.inner > 0 && closesFence(this.text, next, this.cursor.end, leaf.code, leaf.length)) leaf.inner--;
       else if (columns < 4 && closesFence(this.text, next, this.cursor.end, leaf.code, leaf.length)) {
         leaf.block.closed = true;
@@ -176,20 +123,8 @@ class Scanner {
       return false;
     }
     leaf.block.lastLine = this.line;
-    if (leaf.end.kind === 'text' && this.holdsMark(this.cursor.at, leaf.end.marks)) this.leaf = undefined;
+    if (leaf.end.kind === 'text' && holdsMark(this.text, this.cursor.at, this.cursor.end, leaf.end.marks)) this.leaf = undefined;
     return true;
-  }
-
-  /** Whether a fence with a language begins here inside a block of Markdown. */
-  private opensInside(leaf: Leaf & { kind: 'fence' }, next: number): boolean {
-    if (!/^(?:markdown|mdx?)\b/i.test(leaf.block.info)) return false;
-    const inner = openingFence(this.text, next, this.cursor.end);
-    return inner?.code === leaf.code && inner.length >= leaf.length && inner.info !== '';
-  }
-
-  private holdsMark(from: number, marks: readonly string[]): boolean {
-    const rest = this.text.slice(from, this.cursor.end).toLowerCase();
-    return marks.some((mark) => rest.includes(mark.toLowerCase()));
   }
 
   /** Opens whatever begins on the rest of the line, after `matched` containers were continued. */
@@ -197,10 +132,10 @@ class Scanner {
     let depth = matched;
     for (;;) {
       const open = this.leaf?.kind === 'paragraph' ? this.leaf.block : undefined;
-      const inParagraph = open !== undefined && depth === this.containers.length;
+      const inParagraph = open !== undefined && depth === this.containers.depth;
       const { columns, next } = this.cursor.indentation();
       if (next >= this.cursor.end) {
-        this.takeBlank(depth);
+        this.closeContainers(depth);
         return;
       }
       if (columns >= 4) {
@@ -210,9 +145,9 @@ class Scanner {
       }
       if (this.text.charCodeAt(next) === 62) {
         this.closeContainers(depth);
-        this.takeQuoteMark(next);
-        this.push({ quote: true, item: this.item(), width: 0, quoted: true, empty: true });
-        depth = this.containers.length;
+        this.containers.takeQuoteMark(next);
+        this.containers.push({ quote: true, item: this.containers.item, width: 0, quoted: true, empty: true });
+        depth = this.containers.depth;
         continue;
       }
       if (this.openLeaf(depth, next, open, inParagraph)) return;
@@ -220,7 +155,7 @@ class Scanner {
         this.takeText(depth, open, next);
         return;
       }
-      depth = this.containers.length;
+      depth = this.containers.depth;
     }
   }
 
@@ -251,7 +186,7 @@ class Scanner {
       const block: OtherBlock = { kind: html.comment ? 'comment' : 'html', ...this.common() };
       this.add(block);
       const from = html.comment ? next + 2 : next;
-      if (html.end.kind === 'blank' || !this.holdsMark(from, html.end.marks)) this.leaf = { kind: 'html', block, end: html.end };
+      if (html.end.kind === 'blank' || !holdsMark(this.text, from, this.cursor.end, html.end.marks)) this.leaf = { kind: 'html', block, end: html.end };
       return true;
     }
     if (inParagraph && open) {
@@ -292,32 +227,16 @@ class Scanner {
     const blank = skipBlanks(this.text, after, this.cursor.end) >= this.cursor.end;
     if (inParagraph && (blank || (marker.ordered !== undefined && marker.ordered !== 1))) return false;
     this.closeContainers(depth);
-    const parent = this.item();
-    const quoted = this.containers.at(-1)?.quoted ?? false;
     this.cursor.takeTo(after);
     const spaces = this.cursor.indentation().columns;
     const padding = blank || spaces > 4 || spaces < 1 ? 1 : spaces;
-    if (!blank) this.cursor.takeColumns(padding);
-    else this.cursor.takeColumns(Math.min(1, spaces));
-    const block: ItemBlock = {
-      kind: 'item',
-      ordered: marker.ordered,
-      marker: next,
-      column: this.cursor.column - (blank ? Math.min(1, spaces) - 1 : 0),
-      index: this.blocks.length,
-      parent,
-      quoted,
-      line: this.line,
-      lastLine: this.line,
-    };
+    const taken = blank ? Math.min(1, spaces) : padding;
+    this.cursor.takeColumns(taken);
+    const column = this.cursor.column + (blank ? 1 - taken : 0);
+    const block: ItemBlock = { kind: 'item', ordered: marker.ordered, marker: next, column, ...this.common() };
     this.add(block);
-    this.push({ quote: false, item: block.index, width: columns + marker.length + padding, quoted, empty: true });
+    this.containers.push({ quote: false, item: block.index, width: columns + marker.length + padding, quoted: block.quoted, empty: true });
     return true;
-  }
-
-  private takeBlank(depth: number): void {
-    if (this.leaf?.kind === 'paragraph' && depth === this.containers.length) this.leaf = undefined;
-    this.closeContainers(depth);
   }
 
   private takeText(depth: number, open: ParagraphBlock | undefined, next: number): void {
@@ -325,8 +244,7 @@ class Scanner {
     else {
       this.closeContainers(depth);
       const block: ParagraphBlock = { kind: 'paragraph', segments: [], ...this.common() };
-      const container = this.containers.at(-1);
-      if (container && !container.quote && container.empty) this.markLead(block, next);
+      if (this.containers.beginsItem) this.markLead(block, next);
       this.add(block);
       this.leaf = { kind: 'paragraph', block };
       this.addText(block, next);
@@ -342,11 +260,8 @@ class Scanner {
     const item = this.blocks[block.parent];
     if (item?.kind !== 'item') return;
     item.lead = block.index;
-    if (this.text.charCodeAt(next) !== 91 || this.text.charCodeAt(next + 2) !== 93 || next + 3 > this.cursor.end) return;
-    const mark = this.text.charAt(next + 1);
-    // `- [P] tasks may run together` explains a label; before an id any letter is a state.
-    if (/[A-WYZa-wyz0-9]/.test(mark) && !beforeId.test(this.text.slice(next + 3, next + 20))) return;
-    item.checkbox = { offset: next + 1, mark };
+    const mark = checkboxMark(this.text, next, this.cursor.end);
+    if (mark !== undefined) item.checkbox = { offset: next + 1, mark };
   }
 
   private openCode(depth: number): void {
@@ -356,47 +271,30 @@ class Scanner {
     this.leaf = { kind: 'code', block };
   }
 
-  private item(): number {
-    return this.containers.at(-1)?.item ?? -1;
-  }
-
   private common(): Common {
     return {
       index: this.blocks.length,
-      parent: this.item(),
-      quoted: this.containers.at(-1)?.quoted ?? false,
+      parent: this.containers.item,
+      quoted: this.containers.quoted,
       line: this.line,
       lastLine: this.line,
     };
   }
 
   private add(block: Block): void {
-    const container = this.containers.at(-1);
-    if (container) container.empty = false;
+    this.containers.fill();
     this.blocks.push(block);
-  }
-
-  private push(container: Container): void {
-    const { quoted } = container;
-    const outer = this.containers.at(-1);
-    if (container.quote) {
-      if (outer) outer.empty = false;
-      this.quotes.push(this.containers.length);
-    }
-    this.containers.push(quoted || !outer?.quoted ? container : { ...container, quoted: true });
   }
 
   /** Ends the open leaf and every container from `depth` on. */
   private closeContainers(depth: number): void {
     this.leaf = undefined;
-    while (this.containers.length > depth) {
+    while (this.containers.depth > depth) {
       const container = this.containers.pop();
-      if (container?.quote) this.quotes.pop();
-      else if (container) {
-        const block = this.blocks[container.item];
-        assert(block, 'an item has its block');
-        block.lastLine = Math.max(block.line, this.lastFilled);
-      }
+      if (container.quote) continue;
+      const block = this.blocks[container.item];
+      assert(block, 'an item has its block');
+      block.lastLine = Math.max(block.line, this.lastFilled);
     }
   }
 }

@@ -79,3 +79,9 @@ export function bindVerifies(verifies: readonly Verify[], phases: readonly Draft
     }
   }
 
+/** The id that a further task of a phase would have. */
+export function nextId(phase: DraftPhase): string {
+  const last = phase.tasks.findLast((task) => !task.parent && task.kind === 'task')?.id;
+  const number = /^(.*\.)(\d{1,9})$/.exec(last ?? '');
+  return number ? `${number[1]}${Number(number[2]) + 1}` : `${phase.id}.1`;
+}

@@ -6,15 +6,17 @@ import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
 import { GroupHeadings } from './group-headings.js';
-import { bindVerifies, phaseOfHeading, type Verify } from './native-phase.js';
-import { isExecutionNote, readNotes } from './notes.js';
+import { remarkHiddenBoxes, remarkQuotedNote } from './native-remarks.js';
+import { bindVerifies, nextId, phaseOfHeading, type Verify } from './native-phase.js';
+import { readNotes } from './notes.js';
 import { PipelineStarts } from './pipeline-starts.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
+import { lazyStatement, statements } from './statements.js';
 import { dependsInParagraphs, ownBlocks } from './stated-depends.js';
-import { parentById, parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNoBox, StrayBoxes } from './task-remarks.js';
+import { parentById, parents, remarkEmptyBox, remarkFalseBox, remarkNoBox, StrayBoxes } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
 
@@ -54,7 +56,7 @@ class NativeReader {
   read(): PlanDocument {
     const { markdown } = this.source;
     for (const block of markdown.blocks) {
-      if (block.quoted) this.takeQuoted(block);
+      if (block.quoted) remarkQuotedNote(this.remarks, markdown, block);
       else this.take(block);
     }
     this.stray.close();
@@ -84,7 +86,7 @@ class NativeReader {
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'paragraph') this.takeParagraph(block);
     else if (block.kind === 'fence') this.takeFence(block);
-    else if (block.kind === 'code' || block.kind === 'html') this.takeOpaque(block);
+    else if (block.kind === 'code' || block.kind === 'html') remarkHiddenBoxes(this.remarks, this.source.markdown.lines, block);
     if (block.kind === 'rule') this.verify = undefined;
   }
 
@@ -109,7 +111,7 @@ class NativeReader {
       );
     }
     this.groupHeadings.close(heading.level);
-    if (this.phase && heading.level <= this.phaseLevel) this.leavePhase();
+    if (this.phase && heading.level <= this.phaseLevel) this.phase = undefined;
     this.groupHeadings.open(heading, inline, this.phase !== undefined);
   }
 
@@ -125,12 +127,8 @@ class NativeReader {
     this.phaseLevel = heading.level;
   }
 
-  private leavePhase(): void {
-    this.phase = undefined;
-  }
-
   private takeVerifyHead(head: VerifyHead, offset: number, parent: number, heading?: HeadingBlock): void {
-    if (heading && this.phase && heading.level <= this.phaseLevel) this.leavePhase();
+    if (heading && this.phase && heading.level <= this.phaseLevel) this.phase = undefined;
     const verify: Verify = {
       phase: head.phase ?? this.phase,
       blocking: head.blocking,
@@ -164,7 +162,7 @@ class NativeReader {
           `${quote(line.title)} has a checkbox and no id, so it is not run`,
           line.offset,
           line.endOffset,
-          `give it an id such as ${this.nextId()}`,
+          `give it an id such as ${nextId(this.phase)}`,
         );
       else this.addStray(item, line);
       return;
@@ -203,12 +201,6 @@ class NativeReader {
 
   private phaseOfVerify(verify: VerifyHead | undefined): DraftPhase | undefined {
     return verify?.phase === undefined ? undefined : this.phases.find((phase) => phase.id === verify.phase);
-  }
-
-  private nextId(): string {
-    const last = this.phase?.tasks.findLast((task) => !task.parent && task.kind === 'task')?.id;
-    const number = /^(.*\.)(\d{1,9})$/.exec(last ?? '');
-    return number ? `${number[1]}${Number(number[2]) + 1}` : `${this.phase?.id ?? '1'}.1`;
   }
 
   private remarkEmpty(item: ItemBlock, above: OpenTask | undefined): void {
@@ -274,35 +266,14 @@ class NativeReader {
 
   /** Unindented lines right below a task belong to it in Markdown, but to the phase for their author: VERIFY, notes, pipeline-start. */
   private takeLazyLines(item: ItemBlock, task: OpenTask, paragraph = this.tree.lead(item)): void {
-    if (!paragraph) return;
-    const { lines } = this.source.markdown;
-    for (let index = 2; index < paragraph.segments.length; index += 2) {
-      const start = paragraph.segments[index] ?? 0;
-      const indent = start - (lines.starts[paragraph.line - 1 + index / 2] ?? start);
-      if (indent >= item.column) continue;
-      const text = this.source.text.slice(start, Math.min(paragraph.segments[index + 1] ?? start, start + 60));
-      if (!/^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text)) continue;
-      this.takeStatements(paragraph, index, item.parent);
-      if (this.verify) this.adjacent = undefined;
-      else this.adjacent = task;
-      return;
-    }
+    const from = paragraph && lazyStatement(this.source.markdown, paragraph, item.column);
+    if (!paragraph || from === undefined) return;
+    this.takeStatements(paragraph, from, item.parent);
+    this.adjacent = this.verify ? undefined : task;
   }
 
-  /** Lines that say something about phases and order; each that begins anew is one statement. */
   private takeStatements(paragraph: ParagraphBlock, from: number, parent: number): void {
-    const { markdown } = this.source;
-    let start = from;
-    for (let index = from + 2; index <= paragraph.segments.length; index += 2) {
-      const text = markdown.text.slice(paragraph.segments[index], paragraph.segments[index + 1]);
-      const ends =
-        index >= paragraph.segments.length ||
-        /^[*_]{0,2}(?:VERIFY|execution notes?|pipeline-start)\b/i.test(text) ||
-        /^(?:\*\*|__)/.test(text);
-      if (!ends) continue;
-      this.takeStatement(paragraph, start, index, parent);
-      start = index;
-    }
+    for (const one of statements(this.source.markdown, paragraph, from)) this.takeStatement(paragraph, one.from, one.to, parent);
   }
 
   private takeStatement(paragraph: ParagraphBlock, from: number, to: number, parent: number): void {
@@ -310,10 +281,7 @@ class NativeReader {
     const verify = verifyHead(inline.text);
     if (verify) return this.takeVerifyHead(verify, offsetAt(inline, 0), parent);
     const pipeline = pipelineLine(inline);
-    if (pipeline) {
-      this.pipeline.take(pipeline, this.phase);
-      return;
-    }
+    if (pipeline) return void this.pipeline.take(pipeline, this.phase);
     this.notes.push(...readNotes(inline, this.phase, this.remarks));
   }
 
@@ -327,35 +295,5 @@ class NativeReader {
     if (!adjacent || this.owner.has(fence.parent) || fence.parent !== adjacent.item.parent) return;
     if (adjacent.draft.script === undefined && !this.tree.of(adjacent.item.index).some(isScript)) adjacent.draft.script = scriptOf(fence);
     this.adjacent = undefined;
-  }
-
-  private takeOpaque(block: Block): void {
-    const { lines } = this.source.markdown;
-    const task = /^[\s]{0,40}[-*+] \[[ xX]\] [*`]{0,3}\d{1,9}\.\d/;
-    if (block.kind === 'html') return remarkBoxesInHtml(this.remarks, lines, block, task);
-    for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
-      const match = task.exec(lines.line(line).slice(0, 120));
-      if (match)
-        this.remarks.info(
-          'task-in-code',
-          'Markdown reads this line as indented code, so it is no task',
-          (lines.starts[line - 1] ?? 0) + match[0].search(/\S/),
-          undefined,
-          'indent it by less than four columns if it is one',
-        );
-    }
-  }
-
-  private takeQuoted(block: Block): void {
-    if (block.kind !== 'paragraph') return;
-    const text = paragraphText(this.source.markdown, block, 0, 20);
-    if (!isExecutionNote(text.text) || !/\[(?:SEQUENTIAL|PARALLEL)\]/i.test(text.masked)) return;
-    this.remarks.warn(
-      'note-in-quote',
-      'this execution note stands in a block quote, so it was not taken',
-      offsetAt(text, 0),
-      undefined,
-      'take the “>” away',
-    );
   }
 }
