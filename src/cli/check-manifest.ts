@@ -80,7 +80,7 @@ function settingLines(settings: Settings, notify: Loaded['notify']): readonly (r
   const off = Object.entries(features).flatMap(([name, on]) => (on ? [] : [name]));
   const pools = Object.entries(limits.pools).map(([pool, size]) => `${printable(pool)}: ${size}`);
   return [
-    [`limits.tasks ${limits.tasks}`, `limits.plans ${none(limits.plans, 'unlimited')}`, `perPlan ${settings.perPlan}`, `memory ${limits.memoryBytes === undefined ? 'unlimited' : `${(limits.memoryBytes / 2 ** 30).toFixed(1)} GiB`}`, `cost ${limits.cost === undefined ? 'unlimited' : `${limits.cost.amount} ${limits.cost.currency}`}`, `until ${none(limits.until)}`, `overrun ${limits.overrun ?? 'finish'}`],
+    [`limits.tasks ${limits.tasks}`, `limits.plans ${none(limits.plans, 'unlimited')}`, `perPlan ${settings.perPlan}`, `memory ${limits.memoryBytes === undefined ? 'unlimited' : `${(limits.memoryBytes / 2 ** 30).toFixed(1)} GiB`}`, `load ${none(limits.load, 'does not count')}`, `cost ${limits.cost === undefined ? 'unlimited' : `${limits.cost.amount} ${limits.cost.currency}`}`, `until ${none(limits.until)}`, `overrun ${limits.overrun ?? 'finish'}`],
     [`limits.pools ${pools.length === 0 ? 'none named' : `{ ${pools.join(', ')} }`}`],
     [`executor ${executorWords(usual)}`, `timeout ${usual.timeoutSeconds === undefined ? 'none' : duration(usual.timeoutSeconds * 1000)}`, `stuck ${duration(usual.stuckSeconds * 1000)}`, `retries ${usual.retries}`, `failFast ${settings.failFast}`],
     [`setup ${none(settings.setup)}`, `copy ${settings.copy.length === 0 ? 'nothing' : listed(settings.copy)}`, `verify ${none(settings.verify)}`],

@@ -11,6 +11,7 @@ export const settingOptions = {
   plans: { type: 'number', requiresArg: true, describe: 'at most so many plans at once' },
   'per-plan': { type: 'number', requiresArg: true, describe: 'at most so many tasks of one plan at once' },
   memory: { type: 'string', requiresArg: true, describe: 'start nothing beyond this memory: 12GiB' },
+  load: { type: 'number', requiresArg: true, describe: 'add nothing to what runs above this load average' },
   pool: { type: 'string', array: true, requiresArg: true, describe: 'size of a named pool: db=2' },
   cost: { type: 'string', requiresArg: true, describe: 'stop starting at this cost: 20 USD' },
   until: { type: 'string', requiresArg: true, describe: 'start nothing after this time: 06:30' },
@@ -46,7 +47,7 @@ export const featureOptions = {
   'auto-file-conflict-detection': { type: 'boolean', describe: 'off: files named in tasks order nothing' },
   'pipeline-phase-overlap': { type: 'boolean', describe: 'off: every phase waits for the whole one before' },
   'background-verify': { type: 'boolean', describe: 'off: every VERIFY blocks' },
-  'adaptive-limits': { type: 'boolean', describe: 'off: memory pressure changes no limit' },
+  'adaptive-limits': { type: 'boolean', describe: 'off: memory pressure and load change no limit' },
   radar: { type: 'boolean', describe: 'off: conflicts between running plans are not looked for' },
   speculation: { type: 'boolean', describe: 'off: one candidate is verified at a time' },
 } as const satisfies OptionTable;
@@ -71,7 +72,7 @@ function said(fields: Readonly<Record<string, unknown>>): Record<string, unknown
 function layerOf(given: Readonly<Record<string, unknown>>, pools: Readonly<Record<string, number>>): Record<string, unknown> | undefined {
   return said({
     target: given['target'],
-    limits: said({ tasks: given['tasks'], plans: given['plans'], memory: numberOrText(given['memory']), pools: said(pools), cost: numberOrText(given['cost']), until: given['until'], overrun: given['overrun'] }),
+    limits: said({ tasks: given['tasks'], plans: given['plans'], memory: numberOrText(given['memory']), load: given['load'], pools: said(pools), cost: numberOrText(given['cost']), until: given['until'], overrun: given['overrun'] }),
     defaults: said({
       executor: executorOf(given['executor'] as string | undefined),
       timeout: numberOrText(given['timeout']),

@@ -83,6 +83,7 @@ function mergeLimits(layers: readonly SettingsLayer[], features: Features, cores
     tasks: merged.tasks ?? Math.max(4, cores),
     ...(plans === undefined ? {} : { plans }),
     ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(merged.load === undefined ? {} : { load: merged.load }),
     pools: override({}, ...layers.map((layer) => layer.limits?.pools)),
     ...(cost === undefined ? {} : { cost }),
     ...(merged.until === undefined ? {} : { until: merged.until.padStart(5, '0') }),

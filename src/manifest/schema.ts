@@ -104,6 +104,7 @@ const limits = z
     tasks: z.int().min(1).max(10_000).optional().describe('Attempts at once, over all plans; default: the number of cores, at least 4.'),
     plans: z.int().min(1).max(100_000).optional().describe('Plans with work under way at once; default: no limit.'),
     memory: bytes.optional(),
+    load: z.number().positive().max(100_000).optional().describe('Nothing is added to what runs while the load average of one minute is above it; default: the load does not count.'),
     pools: amounts.optional().describe('Capacities of named pools.'),
     cost: cost.optional(),
     until: clockTime.optional().describe('Nothing starts after this time.'),

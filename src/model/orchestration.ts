@@ -115,6 +115,8 @@ export interface Limits {
   /** Plans with work under way at once; `undefined` is unlimited. */
   readonly plans?: number;
   readonly memoryBytes?: number;
+  /** Nothing is added to what runs while the machine's load average of one minute is above it; absent: the load does not count. */
+  readonly load?: number;
   /** Capacity of named pools. A pool that tasks use and that is not named here has capacity 1. */
   readonly pools: Readonly<Record<string, number>>;
   readonly cost?: { readonly amount: number; readonly currency: string };

@@ -25,6 +25,16 @@ describe('adapting to memory', () => {
     expect(seen).toEqual([2, 2, 2, 2, 2, 3, 3]);
   });
 
+  test.each([
+    ['above what is allowed nothing is added', start, 9, 3, 3],
+    ['above it, with nothing running, one may', start, 9, 0, 1],
+    ['above it, less stays less', { tasks: 2, calm: 2 }, 9, 5, 2],
+    ['a little below nothing changes', { tasks: 3, calm: 2 }, 7, 3, 3],
+    ['well below one more may', { tasks: 3, calm: 2 }, 5, 3, 4],
+  ])('load: %s', (_name, now, load, running, expected) => {
+    expect(adapt(now, { available: 12 * gib, total: 16 * gib, load: { now: load, most: 8 } }, running, 8).tasks).toBe(expected);
+  });
+
   test('a lower limit in the settings counts at once', () => {
     expect(adapt({ tasks: 8, calm: 0 }, { available: 12 * gib, total: 16 * gib }, 8, 3).tasks).toBe(3);
   });
