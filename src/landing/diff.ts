@@ -64,13 +64,14 @@ export function parseNumstat(printed: string): FileDiff[] {
   const fields = printed.split('\0');
   const files: FileDiff[] = [];
   for (let at = 0; at < fields.length; at += 1) {
-    const [added = '', removed = '', ...rest] = (fields[at] ?? '').split('\t');
+    const [added = '', removed = '', ...rest] = (fields[at] as string).split('\t');
     if (rest.length === 0) continue;
     const counts = { added: added === '-' ? undefined : Number(added), removed: removed === '-' ? undefined : Number(removed) };
     const path = rest.join('\t');
     if (path !== '') files.push({ path, ...counts });
     else {
-      files.push({ path: fields[at + 2] ?? '', from: fields[at + 1] ?? '', ...counts });
+      const [from = '', to = ''] = fields.slice(at + 1, at + 3);
+      files.push({ path: to, from, ...counts });
       at += 2;
     }
   }

@@ -93,5 +93,7 @@ export function headIs(head: CommitId): Trailer {
 
 function personOf(author: string): { readonly who: string; readonly mail: string } | undefined {
   const match = /^(.*<([^<>]*)>) \d+ [+-]\d{4}$/.exec(author);
-  return match === null ? undefined : { who: (match[1] ?? '').trim(), mail: (match[2] ?? '').toLowerCase() };
+  if (match === null) return undefined;
+  const [, who = '', mail = ''] = match;
+  return { who: who.trim(), mail: mail.toLowerCase() };
 }

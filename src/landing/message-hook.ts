@@ -9,6 +9,7 @@ import { lastLines } from '../git/git-error.js';
 import { git, tryGit } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
+import { subjectOf } from './landing-message.js';
 
 const found = new WeakMap<Repository, Promise<boolean>>();
 
@@ -29,7 +30,7 @@ export async function checkMessage(repository: Repository, message: string, want
     return err({
       kind: 'person',
       code: 'landing-message-refused',
-      message: `the commit-msg hook refuses the landing message "${message.split('\n')[0] ?? ''}": ${lastLines(result.stderr || result.stdout)}`,
+      message: `the commit-msg hook refuses the landing message "${subjectOf(message)}": ${lastLines(result.stderr || result.stdout)}`,
       hint: 'Set landing.message to a template that the hook takes, or commit.hooks: false, and run it again.',
     });
   } finally {

@@ -58,7 +58,7 @@ export class OwnHistory {
       }
       seen.add(top.commit);
       stack.push({ commit: top.commit, done: true });
-      for (const parent of [...(this.#parents.get(top.commit) ?? [])].reverse()) stack.push({ commit: parent, done: false });
+      for (const parent of [...(this.#parents.get(top.commit) as readonly CommitId[])].reverse()) stack.push({ commit: parent, done: false });
     }
     return { commits, bases: [...bases] };
   }

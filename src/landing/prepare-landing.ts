@@ -23,6 +23,7 @@ import { Quarantine } from './quarantine.js';
 import { reapply, takenBack } from './reapply.js';
 import { groundOf, land, stepOf } from './strategies.js';
 import { TreeChanges } from './tree-changes.js';
+import { treeOf } from './tree-of.js';
 
 /** A chain that is wanted. */
 export interface PrepareRequest {
@@ -176,15 +177,9 @@ class Preparation {
   }
 
   #treeOf(commit: CommitId): Promise<string> {
-    const known = this.#trees.get(commit) ?? this.#lookUpTree(commit);
+    const known = this.#trees.get(commit) ?? treeOf(this.#repository, commit);
     this.#trees.set(commit, known);
     return known;
-  }
-
-  async #lookUpTree(commit: CommitId): Promise<string> {
-    const tree = (await this.#repository.objects.info(`${commit}^{tree}`))?.id;
-    assert(tree, `the commit ${commit} is there`);
-    return tree;
   }
 
   #tools(history: OwnHistory): StepTools {

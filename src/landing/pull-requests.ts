@@ -65,7 +65,7 @@ async function pushBranch(repository: Repository, remote: string, proposal: Prop
   const ref = `refs/heads/${proposal.branch}`;
   const listed = await tryGit(['ls-remote', '--', remote, ref], { ...repository.place, timeout: networkTimeout });
   if (listed.code !== 0) return blocked('push-failed', `${remote} does not answer: ${lastLines(listed.stderr)}`, `Check git ls-remote ${remote}.`);
-  const there = listed.stdout.split('\t')[0] ?? '';
+  const [there] = listed.stdout.split('\t');
   if (there === proposal.head) return undefined;
   // Without --force a branch only goes forward.
   const pushed = await tryGit(['push', '--porcelain', '--no-follow-tags', '--recurse-submodules=no', '--', remote, `${proposal.head}:${ref}`], { ...repository.place, hooks: true, timeout: networkTimeout });

@@ -38,7 +38,8 @@ export async function pushTarget(repository: Repository, branch: RemoteBranch, f
   }
   const name = `${branch.remote}/${branch.ref.replace(/^refs\/heads\//, '')}`;
   if (/\[remote rejected\]/.test(line)) {
-    const reason = `${line.split('\t')[2] ?? ''} ${lastLines(said.stderr)}`.trim();
+    const [, , why = ''] = line.split('\t');
+    const reason = `${why} ${lastLines(said.stderr)}`.trim();
     return { kind: 'refused', failure: blocked('push-rejected', `${name} does not take the landing: ${reason}`, 'If the branch is protected, set landing.pullRequests: true; else see to it that it can be pushed, and run it again.') };
   }
   return { kind: 'refused', failure: blocked('push-failed', `pushing to ${name} failed: ${lastLines(said.stderr)}`, `Check git push --dry-run ${branch.remote}, then run it again.`) };
@@ -52,7 +53,7 @@ export async function fetchTarget(repository: Repository, branch: RemoteBranch):
     try {
       await git(args, { ...repository.place, timeout: networkTimeout, retries: 2 });
       const listed = await git(['ls-remote', '--', branch.remote, branch.ref], { ...repository.place, timeout: networkTimeout });
-      const id = listed.split('\t')[0] ?? '';
+      const [id = ''] = listed.split('\t');
       const known = await repository.objects.commitId(id);
       if (known !== undefined) return known;
       return blocked('fetch-failed', `${branch.remote} has no ${branch.ref}`, `Check git ls-remote ${branch.remote}.`);

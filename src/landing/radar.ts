@@ -14,6 +14,7 @@ import { EditRegions } from './edit-regions.js';
 import { OwnHistory } from './own-history.js';
 import { Quarantine } from './quarantine.js';
 import { TreeChanges, type TreeChange } from './tree-changes.js';
+import { treeOf } from './tree-of.js';
 
 /** A branch as it stands. */
 export interface RadarTip {
@@ -133,8 +134,8 @@ export class Radar {
   }
 
   async #between(changes: TreeChanges, from: CommitId, to: CommitId): ReturnType<TreeChanges['between']> {
-    const [before, after] = await Promise.all([from, to].map(async (commit) => (await this.#repository.objects.info(`${commit}^{tree}`))?.id ?? ''));
-    return changes.between(before ?? '', after ?? '');
+    const [before, after] = await Promise.all([treeOf(this.#repository, from), treeOf(this.#repository, to)]);
+    return changes.between(before, after);
   }
 
   async #merge(target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -239,7 +240,7 @@ function parseStream(printed: string, pairs: readonly Pair[]): ReadonlyMap<strin
     const clean = fields[at] === '1';
     at += 2;
     const files = new Set<string>();
-    for (; at < fields.length && fields[at] !== ''; at += 1) files.add(fields[at] ?? '');
+    for (; at < fields.length && fields[at] !== ''; at += 1) files.add(fields[at] as string);
     at += 1;
     found.set(pairKey(a, b), clean ? [] : files.size === 0 ? ['.'] : [...files].sort());
   }

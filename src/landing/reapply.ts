@@ -2,12 +2,14 @@
 
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
+import { assert } from '../base/assert.js';
 import { commitMessage } from '../git/commit.js';
 import { git } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId } from '../model/ids.js';
 import { subjectOf } from './landing-message.js';
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
+import { treeOf } from './tree-of.js';
 
 /** A landing that was taken back. */
 export interface TakenBack {
@@ -38,12 +40,12 @@ export async function takenBack(repository: Repository, ground: Ground, head: Co
 export async function reapply(tools: StepTools, run: string, ground: Ground, subject: LandingSubject, revert: CommitId): Promise<Result<Ground & Pick<MergedTree, 'resolved'>, StepConflict>> {
   const { repository, writer } = tools;
   const reverting = await repository.objects.commit(revert);
-  const before = await repository.objects.info(`${revert}^1^{tree}`);
-  const theirs = writer.standIn(before?.id ?? '', [revert]);
+  assert(reverting, `the commit ${revert} is there`);
+  const theirs = writer.standIn(await treeOf(repository, `${revert}^1`), [revert]);
   const merged = await tools.merge(writer.standIn(ground.tree, [revert]), theirs, subject);
   if (!merged.ok) return merged;
   const { tree, resolved } = merged.value;
-  const name = subjectOf(reverting?.message ?? '').replace(/^Revert "(.*)"$/, '$1');
+  const name = subjectOf(reverting.message).replace(/^Revert "(.*)"$/, '$1');
   const message = commitMessage(`Reapply "${name}"`, `This reverts commit ${revert}.`, [['Plan-Run', run], ['Plan', subject.plan]]);
   const commit = await writer.write({ tree, parents: [ground.published], message });
   return ok({ published: commit, tree, shadow: commit, ...(resolved !== undefined && { resolved }) });

@@ -17,6 +17,7 @@ import type { Failure } from '../model/failure.js';
 import { clearMark, markFile, readMark, removeHalfWrittenMark, type MoveMark } from './move-mark.js';
 import { blocked, checkoutPlace, quoted } from './target-checkout.js';
 import { TreeChanges, type TreeChange } from './tree-changes.js';
+import { treeOf } from './tree-of.js';
 
 /** Finishes or takes back the move that a dead process left; the caller holds the repository's lock. Gives why it cannot. */
 export async function repairCheckout(repository: Repository): Promise<Failure | undefined> {
@@ -65,8 +66,8 @@ async function repair(repository: Repository, mark: MoveMark): Promise<Failure |
 async function movedBetween(repository: Repository, mark: MoveMark): Promise<readonly TreeChange[]> {
   const changes = new TreeChanges(repository);
   try {
-    const trees = await Promise.all([mark.from, mark.to].map(async (commit) => (await repository.objects.info(`${commit}^{tree}`))?.id ?? ''));
-    return await changes.between(trees[0] ?? '', trees[1] ?? '');
+    const [before, after] = await Promise.all([treeOf(repository, mark.from), treeOf(repository, mark.to)]);
+    return await changes.between(before, after);
   } finally {
     changes.close();
   }

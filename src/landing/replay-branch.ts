@@ -95,7 +95,8 @@ async function readCommit(repository: Repository, id: CommitId): Promise<ReadCom
   const text = decoder(content);
   const lines = text.slice(0, text.indexOf('\n\n') < 0 ? text.length : text.indexOf('\n\n')).split('\n');
   const values = (key: string): string[] => lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
-  return { id, tree: values('tree')[0] ?? '', parents: values('parent'), author: values('author')[0] ?? '', message: end < 0 ? '' : text.slice(text.indexOf('\n\n') + 2) };
+  const [[tree = ''], [author = '']] = [values('tree'), values('author')];
+  return { id, tree, parents: values('parent'), author, message: end < 0 ? '' : text.slice(text.indexOf('\n\n') + 2) };
 }
 
 function decoderFor(encoding: string | undefined): (bytes: Buffer) => string {

@@ -18,6 +18,7 @@ import { authorship, headIs, landingMessage, subjectOf, withTrailer } from './la
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
 import type { OwnWork } from './own-history.js';
 import { isPlainReplay, replayOwn } from './replay-branch.js';
+import { treeOf } from './tree-of.js';
 import { workSource, type WorkSource } from './work-source.js';
 
 /** What every message says. */
@@ -95,7 +96,7 @@ async function squashPlan(tools: StepTools, words: StepWords, ground: Ground, su
 }
 
 async function rebasePlan(tools: StepTools, words: StepWords, ground: Ground, subject: LandingSubject, own: OwnWork): Promise<StepResult> {
-  const headTree = (await tools.repository.objects.info(`${subject.head}^{tree}`))?.id ?? '';
+  const headTree = await treeOf(tools.repository, subject.head);
   if (ground.shadow === ground.published && isPlainReplay(tools.history, own, ground.published)) {
     return ok({ published: subject.head, tree: headTree, shadow: subject.head });
   }
@@ -124,7 +125,7 @@ async function forwardPlan(tools: StepTools, ground: Ground, subject: LandingSub
   if (!(await isAncestor(tools.repository, ground.published, subject.head))) {
     return conflicted({ ours: ground.published, theirs: subject.head, files: [], messages: ['the branch does not contain the target: it cannot be fast-forwarded'] });
   }
-  const tree = (await tools.repository.objects.info(`${subject.head}^{tree}`))?.id ?? '';
+  const tree = await treeOf(tools.repository, subject.head);
   return ok({ published: subject.head, tree, shadow: subject.head });
 }
 
@@ -183,7 +184,7 @@ export async function groundOf(repository: Repository, writer: CommitWriter, ont
   const reverted = new Set<string>();
   for (const record of log.split('\x01').slice(1)) {
     const [commit = '', trailers = '', body = ''] = record.split('\x02');
-    for (const match of body.matchAll(/^This reverts commit ([0-9a-f]{40,64})\b/gm)) reverted.add(match[1] ?? '');
+    for (const match of body.matchAll(/^This reverts commit ([0-9a-f]{40,64})\b/gm)) reverted.add(match[1] as string);
     const named = trailers.split(',').map((value) => value.trim()).filter((value) => /^[0-9a-f]{40,64}$/.test(value));
     if (named.length > 0) held.push({ commit, heads: named });
   }

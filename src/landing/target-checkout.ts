@@ -59,7 +59,7 @@ export async function movedPaths(repository: Repository, from: CommitId, to: Com
   const printed = await git(['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to], { ...repository.place, outputLimit: 512 * 1024 * 1024 });
   const fields = printed.split('\0');
   const moved: MovedPath[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) moved.push({ status: fields[at] ?? '', path: fields[at + 1] ?? '' });
+  for (let at = 0; at + 1 < fields.length; at += 2) moved.push({ status: fields[at] as string, path: fields[at + 1] as string });
   return moved;
 }
 
@@ -108,7 +108,7 @@ async function hiddenPaths(place: GitPlace, touched: ReadonlySet<string>): Promi
     const path = line.slice(line.indexOf('\t') + 1);
     if (!/^[a-zS] /.test(line) || !touched.has(path)) continue;
     if (!(await exists(join(place.cwd, path)))) continue;
-    const id = line.split(' ')[2] ?? '';
+    const [, , id] = line.split(' ');
     const actual = await tryGit(['hash-object', '--', path], place);
     if (actual.stdout.trim() !== id) hidden.push(path);
   }

@@ -43,7 +43,7 @@ export class TreeChanges {
     const printed = await git(['diff-tree', '-r', '-z', '--name-status', '-M', '-l0', '--diff-filter=R', from, to], this.#repository.place);
     const fields = printed.split('\0');
     const renames: TreeRename[] = [];
-    for (let at = 0; at + 2 < fields.length; at += 3) renames.push({ from: fields[at + 1] ?? '', to: fields[at + 2] ?? '' });
+    for (let at = 0; at + 2 < fields.length; at += 3) renames.push({ from: fields[at + 1] as string, to: fields[at + 2] as string });
     return renames;
   }
 

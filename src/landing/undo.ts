@@ -17,7 +17,7 @@ import { CommitWriter } from './commit-writer.js';
 import { subjectOf } from './landing-message.js';
 import { Quarantine } from './quarantine.js';
 import { repairCheckout } from './repair-checkout.js';
-import { blocked, checkoutPlace, checkoutsOf, movedPaths, refuseCheckout } from './target-checkout.js';
+import { blocked, checkoutPlace, checkoutsOf, type Checkout, movedPaths, refuseCheckout } from './target-checkout.js';
 import { findTarget } from './target-ref.js';
 
 /** Moves of the target to take back: the last of a run, or several that follow each other, oldest first. */
@@ -70,7 +70,7 @@ async function putBack(repository: Repository, ref: string, short: string, now: 
   if (broken !== undefined) return broken;
   const { attached, busy } = await checkoutsOf(repository, ref);
   if (busy.length > 0 || attached.length > 1) {
-    return blocked('target-checkout-busy', `${short} is in use in ${(busy[0] ?? attached[1])?.path ?? ''}`, 'Finish that or detach it, then run plan undo again.');
+    return blocked('target-checkout-busy', `${short} is in use in ${((busy[0] ?? attached[1]) as Checkout).path}`, 'Finish that or detach it, then run plan undo again.');
   }
   const [checkout] = attached;
   if (checkout !== undefined) {

@@ -1,0 +1,10 @@
+import { assert } from '../base/assert.js';
+import type { Repository } from '../git/repository.js';
+import type { CommitId } from '../model/ids.js';
+
+/** The tree of a commit that is known to be there. */
+export async function treeOf(repository: Pick<Repository, 'objects'>, commit: CommitId): Promise<string> {
+  const tree = (await repository.objects.info(`${commit}^{tree}`))?.id;
+  assert(tree, `the commit ${commit} is there`);
+  return tree;
+}
