@@ -45,6 +45,11 @@ export class DependsResolver {
     return found.length > 0 || stated ? found : undefined;
   }
 
+  /** Where groups are `## 2. Name` and tasks `2.1`, a bare 2 is the group. */
+  private isGroup(id: string): boolean {
+    return this.draft.format === 'openspec' && this.names.hasPhase(id) && this.names.find(id).length === 0;
+  }
+
   private *resolveList(list: StatedList, self: DraftTask | undefined): Generator<Reference> {
     if (this.references > maxReferences) return;
     let clear = false;
@@ -68,7 +73,8 @@ export class DependsResolver {
           list.offset + thing.end,
           'name tasks (2.1), ranges (1.1-1.3), phases (phase1) or plans (A, A.phase2)',
         );
-      } else {
+      } else if (thing.kind === 'task' && this.isGroup(thing.id)) yield { text, place, to: { kind: 'phase', id: thing.id } };
+      else {
         for (const task of this.names.tasksNamed(thing, list.offset) ?? []) {
           if (task === self) {
             if (thing.kind === 'task')

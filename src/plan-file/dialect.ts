@@ -8,6 +8,8 @@ export interface PhaseName {
   readonly id: string | undefined;
   readonly title: string;
   readonly parallel: boolean;
+  /** Its heading says that its tasks may run side by side. */
+  readonly free?: boolean;
   /** `Phase 2 Scope` may be prose: it is a phase when tasks stand below it. */
   readonly weak?: boolean;
 }

@@ -144,7 +144,7 @@ class HeadingPlanReader {
 
   private openPhase(block: HeadingBlock, name: PhaseName, explicit: boolean): FoundPhase {
     this.first = this.first < 0 ? block.index : this.first;
-    const draft = draftPhase(name.id ?? '', name.title, block.start, block.end, 'file');
+    const draft = draftPhase(name.id ?? '', name.title, block.start, block.end, name.free ? 'free' : 'file');
     draft.parallel = name.parallel;
     this.phase = { draft, level: block.level, explicit, weak: name.weak ?? false };
     this.phases.push(this.phase);

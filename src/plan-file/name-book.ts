@@ -145,6 +145,11 @@ export class NameBook {
     return (this.groups.get(id.toLowerCase()) ?? []).flatMap((task) => this.leavesOf(task));
   }
 
+  /** Whether a phase of the file has this number. */
+  hasPhase(id: string): boolean {
+    return this.phasesById.has(id);
+  }
+
   /** The leaves from one id to another, both included, in the order of ids. */
   private between(from: string, to: string): DraftTask[] {
     this.sorted ??= [...this.leaves].sort((a, b) => compareIds(a.key, b.key));

@@ -11,20 +11,21 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
     format: 'openspec',
     grammar: numberedId,
     phaseOf(text, level) {
+      const free = /\((?:in )?parallel\s{0,3}(?:[,;][^)]{0,60})?\)/i.test(text);
       const named = phaseHeading(text);
       if (named && (named.separated || named.rest >= text.length))
-        return { id: named.id, title: text.slice(named.rest).trim(), parallel: false };
+        return { id: named.id, title: text.slice(named.rest).trim(), parallel: false, free };
       const task = level === 2 ? /^task\s{1,3}(\d{1,4}(?:\.\d{1,4}){0,3}[a-z]?)\s{0,3}[:：.–—-]\s{0,3}(\S.*)$/i.exec(text) : null;
-      if (task) return { id: task[1] ?? '', title: (task[2] ?? '').trim(), parallel: false };
+      if (task) return { id: task[1] ?? '', title: (task[2] ?? '').trim(), parallel: false, free };
       const numbered = /^[^\p{L}\p{N}]{0,8}(\d{1,4}[a-z]?)(?:[.)：:]|\s[-–—·•|])?\s{1,3}(\S.*)$/u.exec(text);
       if (!numbered || level < 2 || /^\d{4}$/.test(numbered[1] ?? '')) return undefined;
-      return { id: (numbered[1] ?? '').replace(/^0+(?=\d)/, ''), title: (numbered[2] ?? '').trim(), parallel: false };
+      return { id: (numbered[1] ?? '').replace(/^0+(?=\d)/, ''), title: (numbered[2] ?? '').trim(), parallel: false, free };
     },
     isId: (id, following) => id.includes('.') || id.startsWith('T') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
     namesTasks: true,
     emptyPhases: false,
     labels: false,
-    isParallel: () => false,
+    isParallel: (line) => /^\[P\]|\[parallel(?::[^\]]{0,40})?\]/i.test(line.title),
     sample: '- [ ] 1.1 Title',
   });
 }

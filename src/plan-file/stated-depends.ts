@@ -13,7 +13,7 @@ const keyword =
 const line = new RegExp(`(?:^[\\s*_]{0,6}|[|·•\\s]\\*\\*)(?:${keyword})[\\s*_]{0,4}(?:[:：][\\s*_]{0,4})(.{0,2000})$`, 'iu');
 /** Words that mostly stand before other things than tasks. */
 const prerequisites = /^[\s*_-]{0,6}(?:prerequisites?|prereqs?|requires)[\s*_]{0,4}[:：][\s*_]{0,4}(?=tasks?\s{1,3}#?\d|T-?\d{2})(.{0,2000})$/iu;
-const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}|依赖(?:于)?[:：\s]{1,3}|依存(?:先)?[:：\s]{1,3}/gi;
+const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}|\|\s{0,3}(?:depends|deps|dependencies)\s{0,3}:\s{0,3}|依赖(?:于)?[:：\s]{1,3}|依存(?:先)?[:：\s]{1,3}/gi;
 /** `（1.1, 1.2に依存）`: the word stands behind what it is about. */
 const behind = /[(（]([^()（）]{1,200}?)\s{0,3}(?:に依存(?:する)?|에\s{0,3}의존)[)）]/g;
 /** Says that something waits, in words that are not taken. */
@@ -106,7 +106,7 @@ export function dependsInText(
     const at = match.index + match[0].length;
     if (taken.some((span) => match.index >= span.at && match.index < span.end)) continue;
     const stretch = inline.masked.slice(at, Math.min(at + 500, matches[index + 1]?.index ?? Infinity));
-    const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[)）；。]/);
+    const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[|)）；。]/);
     const list = end < 0 ? stretch : stretch.slice(0, end);
     if (/[:：]/.test(match[0]) && /\S/.test(list) && saysNothing(list)) found.push({ text: list, offset: offsetAt(inline, at) });
     const things = namedThings(list, grammar, 'none');

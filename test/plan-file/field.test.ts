@@ -89,9 +89,10 @@ describe('OpenSpec in the field', () => {
     ['tasks as headings with criteria alone', ['## Task 1.1: Keys', '### Acceptance Criteria', '- [x] a', '## Task 1.2: Endpoints', '**Dependencies**: Task 1.1', '### Acceptance Criteria', '- [ ] b'], ['phase 1.1 «Keys» file', 'x 1.1.1 «a» in Acceptance Criteria', 'phase 1.2 «Endpoints» file', '- 1.2.1 «b» in Acceptance Criteria', 'info 3:7 task-without-id', 'warning 5:1 order-in-prose']],
     ['numbers behind a T', ['### 阶段 1: 基础', '- [ ] **T1.1** a', '- [x] **T1.2** b', '## 技术依赖', '- T1.1 → T1.2'], ['phase 1 «基础» file', '- T1.1 «a»', 'x T1.2 «b»', 'warning 5:3 order-in-prose']],
     ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'warning 4:7 checkbox-outside-phase']],
+    ['groups that say how they run', ['## 1. A (parallel)', '- [ ] 1.1 a | files: b.ts', '- [ ] 1.2 c | depends: 1.1 | agent: d', '## 2. E (sequential, depends: 1)', '- [ ] 2.1 f'], ['phase 1 «A (parallel)» free', '- 1.1 «a | files: b.ts» files=b.ts', '- 1.2 «c | depends: 1.1 | agent: d» depends=1.1', 'phase 2 «E (sequential, depends: 1)» file depends=phase1', '- 2.1 «f»']],
     ['what a task waits for in its text', ['## 1. A', '- [ ] 1.1 a. **Depends on:** none. **Acceptance:** b.', '- [ ] 1.2 c. **Depends on:** 1.1.', '- [ ] 1.3 depends on `x`.'], ['phase 1 «A» file', '- 1.1 «a. Depends on: none. Acceptance: b.» depends=none', '- 1.2 «c. Depends on: 1.1.» depends=1.1', '- 1.3 «depends on `x`.»']],
     ['lines that are twice as wide', ['## 1. A', '- [x] 1.1 フォローアップの保存形式を質問と回答の配列に変更し、', '  回答が空でも送信する'], ['phase 1 «A» file', 'x 1.1 «フォローアップの保存形式を質問と回答の配列に変更し、 回答が空でも送信する»']],
-    ['parentheses', ['## 1. A', '- [ ] 1.1 a (depends: none)', '- [ ] 1.2 b [parallel:group1] (depends: 1.1)'], ['phase 1 «A» file', '- 1.1 «a» depends=none', '- 1.2 «b [parallel:group1]» depends=1.1']],
+    ['parentheses', ['## 1. A', '- [ ] 1.1 a (depends: none)', '- [ ] 1.2 b [parallel:group1] (depends: 1.1)'], ['phase 1 «A» file', '- 1.1 «a» depends=none', '- 1.2 «b [parallel:group1]» parallel depends=1.1']],
   ])('%s', (_name, lines, expected) => {
     expect(model('openspec', lines).map((one) => one.trim())).toEqual(expected);
   });

@@ -9,13 +9,15 @@ import type { Block } from '../../src/plan-file/markdown-blocks.js';
 /** What both parsers must agree on, one line each. */
 function ours(text: string): string[] {
   const found: string[] = [];
-  const { blocks } = scanMarkdown(text);
+  const { blocks, lines } = scanMarkdown(text);
   for (const block of blocks) {
     const quoted = block.quoted ? '>' : '';
     if (block.kind === 'heading') found.push(`${quoted}heading ${block.level} ${block.line}`);
     if (block.kind === 'item') {
+      // micromark sees no box on the line below a marker with blanks behind it; without the blanks it does, and so do we with them.
+      const below = (blocks[block.lead ?? -1]?.line ?? 0) > block.line && /[ \t]$/.test(lines.line(block.line));
       const ticked =
-        block.checkbox && /^[ \txX]$/.test(block.checkbox.mark) && hasText(text, block.checkbox.offset + 2, blocks[block.lead ?? -1]);
+        block.checkbox && !below && /^[ \txX]$/.test(block.checkbox.mark) && hasText(text, block.checkbox.offset + 2, blocks[block.lead ?? -1]);
       found.push(
         `${quoted}item ${block.line} ${ticked ? `[${block.checkbox?.offset}${/[xX]/.test(block.checkbox?.mark ?? '') ? 'x' : ''}]` : ''}`,
       );
