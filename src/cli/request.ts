@@ -19,8 +19,8 @@ import { usageFailure } from './usage.js';
 const patienceMs = 3000;
 const pollMs = 50;
 
-/** What a command makes of a run: the request, and what it means in words (`retries A.2.3`). */
-export type MakeRequest = (state: RunState) => Result<{ readonly event: RequestedEvent; readonly words: string }, readonly Failure[]>;
+/** What a command makes of a run: the request, what it means in words (`retries A.2.3`), and what a person may not expect of it. */
+export type MakeRequest = (state: RunState) => Result<{ readonly event: RequestedEvent; readonly words: string; readonly note?: string }, readonly Failure[]>;
 
 /** Drops the request that `make` gives for the run that is meant, and says what became of it. */
 export async function request(named: string | undefined, make: MakeRequest, context: Context): Promise<Answer> {
@@ -30,7 +30,7 @@ export async function request(named: string | undefined, make: MakeRequest, cont
     const { state, paths } = run.value;
     const made = make(state);
     if (!made.ok) return made;
-    const { event, words } = made.value;
+    const { event, words, note } = made.value;
     const pid = await liveProcess(commonDir, state.orchestration.manifest);
     const id = await dropRequest(paths.inbox, event, systemClock);
     const taken = pid !== undefined && (await takenUp(paths.inbox, id));
@@ -40,7 +40,7 @@ export async function request(named: string | undefined, make: MakeRequest, cont
         : taken
           ? `${words}: taken up by the running process ${pid}`
           : `${words}: dropped for the running process ${pid}, which has not taken it up yet`;
-    return ok({ json: { run: state.run, request: event, live: pid !== undefined, taken }, text: said });
+    return ok({ json: { run: state.run, request: event, live: pid !== undefined, taken, ...(note === undefined ? {} : { note }) }, text: note === undefined ? said : `${said}\n${note}` });
   });
   return answer.ok ? answer.value : { failures: answer.error };
 }

@@ -2,7 +2,7 @@
 import type { NodeId, PlanId } from '../model/ids.js';
 import { slotsOf } from './capacity.js';
 import { capacityOf, foldOf } from './fold.js';
-import { cannotBegin, commitOf, type NodeState, type PlanState, type RunState } from './run-state.js';
+import { cannotBegin, commitOf, lastAttempt, type NodeState, type PlanState, type RunState } from './run-state.js';
 
 /** `waiting`: something before it is not done. `blocked`: something before it failed. `passed`: waits for its commit (a verify: is over). */
 export type TaskStatus = 'waiting' | 'blocked' | 'ready' | 'running' | 'passed' | 'committed' | 'failed' | 'skipped';
@@ -19,8 +19,8 @@ export type Explanation =
   /** A person works in the plan's worktree, or has to do this task. */
   | { readonly kind: 'taken-over'; readonly plan: PlanId }
   | { readonly kind: 'manual' }
-  /** A person cancelled it; it runs again on `retry` or when the run is resumed. */
-  | { readonly kind: 'cancelled' }
+  /** A person cancelled it, or its attempt was ended with the run (`ended`); it runs again on `retry` or when the run is resumed. */
+  | { readonly kind: 'cancelled'; readonly ended?: true }
   /** A pool has not enough left: named pool, or `file:…` for a file that another running task is expected to write. */
   | { readonly kind: 'pool'; readonly pool: string; readonly heldBy: readonly NodeId[] }
   /** A pool pauses until a time (ms since the epoch). */
@@ -72,7 +72,10 @@ export function explain(state: RunState, node: NodeState, now: number): readonly
   if (status === 'blocked') return blockers(state, node, plan);
   if (status === 'waiting') return [waitsFor(state, node)];
   if (status !== 'ready') return [];
-  if (node.stage === 'cancelled') return [{ kind: 'cancelled' }];
+  if (node.stage === 'cancelled') {
+    const reason = lastAttempt(node)?.outcome?.reason;
+    return [{ kind: 'cancelled', ...(reason === 'interrupted' || reason === 'deadline' ? { ended: true as const } : {}) }];
+  }
   return [...heldByPeople(state, node, plan), ...heldByLimits(state, node, plan, now), ...heldByBranch(state, node, plan)];
 }
 

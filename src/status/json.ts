@@ -1,7 +1,7 @@
 /** The picture of a run for programs: what `plan status --json` prints and what `status.json` beside the journal holds. */
 import type { RunState, NodeState } from '../state/run-state.js';
 import { lastAttempt } from '../state/run-state.js';
-import { taskStatus } from '../state/task-status.js';
+import { statusOf } from './standing.js';
 import { titleOf, type PlanRow, type RunView } from './view.js';
 import { because } from './words.js';
 
@@ -54,7 +54,7 @@ function taskJson(state: RunState, node: NodeState): Record<string, unknown> {
     ...(node.node.phase === undefined ? {} : { phase: node.node.phase }),
     kind: node.node.kind,
     title: titleOf(state, node),
-    status: taskStatus(state, node),
+    status: statusOf(state, node),
     attempts: node.attempts.length,
     ...(attempt === undefined ? {} : { startedAt: iso(attempt.startedAt) }),
     ...(attempt?.endedAt === undefined ? {} : { endedAt: iso(attempt.endedAt) }),

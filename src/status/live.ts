@@ -5,6 +5,7 @@ import type { NodeId } from '../model/ids.js';
 import type { RunState } from '../state/run-state.js';
 import type { Observer } from './observer.js';
 import type { Paint } from './paint.js';
+import { wrap } from './printable.js';
 import { statusText } from './text.js';
 import { viewRun, type RunView } from './view.js';
 
@@ -60,8 +61,9 @@ export function liveObserver(screen: Screen, clock: Clock, paint: Paint, { foote
     const view = snapshots.take();
     if (view === undefined) return '';
     const last = over === undefined;
-    const below = footer();
     const columns = Math.max(20, screen.columns() - 1);
+    // A line that the terminal breaks is one more than is erased before the next picture.
+    const below = footer().flatMap((line) => wrap(line, columns).split('\n'));
     // Headline, landing, next steps and the cursor's own line leave the rest to the plans; the last picture may scroll.
     const planLines = last ? Infinity : Math.max(3, screen.rows() - 10 - below.length);
     const text = statusText(view, { columns, paint, planLines, ...(last ? {} : { spinner: spinner.fetch() }) });

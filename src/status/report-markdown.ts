@@ -32,10 +32,11 @@ function runMarkdown(run: RunReport, { timeZone, runs }: Report): readonly strin
     return [head, ...rest, ...(failure.lastLines.length === 0 ? [] : ['', fence(failure.lastLines)]), ''];
   }));
   section('Conflicts', run.conflicts.map((conflict) => `- **${inline(conflict.between[0])}** and **${inline(conflict.between[1])}** ${conflictWord(conflict.kind)}: ${conflict.files.slice(0, 10).map(code).join(', ')}${conflict.tasks.length === 0 ? '' : ` (${conflict.tasks.slice(0, 6).map(inline).join(', ')})`}`));
+  const used = run.plans.some(({ usage }) => tokensText(usage) !== '' || costText(usage) !== '');
   section('Plans', [
-    '| plan | | tasks | work | tokens | cost |',
-    '| --- | --- | ---: | ---: | --- | ---: |',
-    ...run.plans.map((plan) => `| **${inline(plan.id)}** ${inline(plan.title)} | ${planWord(plan.status)} | ${plan.done}/${plan.tasks} | ${spanText(plan.workMs)} | ${tokensText(plan.usage)} | ${costText(plan.usage)} |`),
+    `| plan | | tasks | work |${used ? ' tokens | cost |' : ''}`,
+    `| --- | --- | ---: | ---: |${used ? ' --- | ---: |' : ''}`,
+    ...run.plans.map((plan) => `| **${inline(plan.id)}** ${inline(plan.title)} | ${planWord(plan.status)} | ${plan.done}/${plan.tasks} | ${spanText(plan.workMs)} |${used ? ` ${tokensText(plan.usage)} | ${costText(plan.usage)} |` : ''}`),
   ]);
   section('Kept work', run.salvaged.map(({ node, attempt, ref }) => `- ${inline(node)}, attempt ${attempt}: ${code(ref)}`));
   section('Slowest tasks', run.slowest.slice(0, 5).map(({ node, title, ms }) => `- ${spanText(ms)} · **${inline(node)}** ${inline(title)}`));

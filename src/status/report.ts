@@ -254,7 +254,7 @@ function headlineOf(view: RunView, plans: readonly PlanReport[]): string {
     blocked === 0 ? undefined : `${blocked} blocked`,
     stopped === 0 ? undefined : `${stopped} ${stopped === 1 ? 'needs' : 'need'} a person`,
   ].filter((part) => part !== undefined);
-  const outcome = view.outcome === undefined ? (view.state === 'stopped' ? 'stopped' : 'under way') : outcomeHeadline(view.outcome);
+  const outcome = view.outcome === undefined ? (view.state === 'stopped' ? 'stopped' : 'under way') : outcomeHeadline(view.outcome, view.tasks.failed);
   return parts.length === 0 ? `${outcome}: ${view.tasks.done} of ${count(view.tasks.total, 'task')} done` : parts.join(', ');
 }
 

@@ -92,7 +92,7 @@ function runSentence(event: RunEvent, state: RunState): Sentence {
       return say('', `plans were taken up anew: ${count(state.counters.tasks, 'task')}, ${state.counters.done} done`, 'warning');
     case 'run.finished': {
       const good = event.outcome === 'landed' || event.outcome === 'complete';
-      const words = `${outcomeHeadline(event.outcome)} after ${duration(state.at - state.startedAt)}: ${state.counters.done} of ${count(state.counters.tasks, 'task')} done`;
+      const words = `${outcomeHeadline(event.outcome, state.counters.failed)} after ${duration(state.at - state.startedAt)}: ${state.counters.done} of ${count(state.counters.tasks, 'task')} done`;
       return say('', state.counters.failed > 0 ? `${words}, ${state.counters.failed} failed` : words, good ? 'good' : event.outcome === 'failed' ? 'bad' : 'warning');
     }
     default:

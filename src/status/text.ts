@@ -26,7 +26,7 @@ export function statusText(view: RunView, options: TextOptions): string {
 
 /** `manifest.yml → main · running 3m05s · 12/40 tasks · 4 running · 2 ready`. */
 export function headline(view: RunView, { columns, paint }: TextOptions): string {
-  const word = view.state === 'finished' && view.outcome !== undefined ? outcomeHeadline(view.outcome) : view.state;
+  const word = view.state === 'finished' && view.outcome !== undefined ? outcomeHeadline(view.outcome, view.tasks.failed) : view.state;
   const since = `${word}${view.state === 'finished' ? ' after' : ''} ${span(view.at - view.startedAt)}`;
   const facts = [`${printable(view.manifest)} → ${printable(shortRef(view.target))}`, since, ...countWords(view.tasks)];
   if (view.cost > 0) facts.push(`cost ${view.cost.toFixed(2)}`);
@@ -112,7 +112,9 @@ export function planWords(plan: PlanRow, view: RunView, withTask: boolean): stri
       if (first === undefined) return `${phase} · commits`;
       return withTask ? `${phase} · ${runningWords(first)}${plan.running.length > 1 ? ` +${plan.running.length - 1}` : ''}` : `${phase} · ${plan.running.length} running`;
     default: {
-      const reasons = plan.reasons.map((reason) => because(reason, view.at));
+      // A branch is made when there is a place: who has none waits for that.
+      const held = plan.reasons.some(({ kind }) => kind === 'limit');
+      const reasons = plan.reasons.filter(({ kind }) => !held || kind !== 'opening').map((reason) => because(reason, view.at));
       const word = plan.status === 'ready' || plan.status === 'waiting' ? '' : plan.status;
       const told = reasons.filter((reason) => reason !== word && !reason.startsWith(word === '' ? '\0' : word));
       const own = reasons.find((reason) => word !== '' && reason.startsWith(word)) ?? word;
@@ -184,11 +186,17 @@ export function landingLines(view: RunView, { columns, paint }: TextOptions): st
   for (const { plan, reason, note } of landing.dropped) say(`${plan} does not land: ${reason}${note === undefined ? '' : `: ${printable(note)}`}`, paint.red);
   if (landing.refused !== undefined) say(`cannot land: ${printable(landing.refused.message)}`, paint.red);
   for (const { plan, url } of landing.proposed) say(`${plan} is proposed: ${printable(url)}`, paint.green);
-  for (const overlap of view.overlaps.slice(0, 3)) {
-    say(`${overlap.plans.join(' and ')} will not merge as they stand: ${listed(overlap.files, 4)}`, paint.yellow);
-  }
+  // What has come true is said already, and what has landed has merged.
+  const known = landing.conflicts.map((conflict) => pairKey([conflict.plan, conflict.with ?? '']));
+  const foreseen = view.overlaps.filter(({ plans }) => !known.includes(pairKey(plans)) && !plans.every((plan) => landing.landed.includes(plan)));
+  for (const { plans, files } of foreseen.slice(0, 3)) say(`${plans.join(' and ')} will not merge as they stand: ${listed(files, 4)}`, paint.yellow);
+  if (foreseen.length > 3) say(`and ${count(foreseen.length - 3, 'more pair')}: plan conflicts`, paint.yellow);
   for (const { pool, until } of view.limited) say(`${printable(pool)} is limited for ${duration(until - view.at)}`, paint.yellow);
   return lines;
+}
+
+function pairKey(plans: readonly string[]): string {
+  return [...plans].sort().join(' ');
 }
 
 /** A few names as words of a command; where there are many, none: then all that wait are meant. */

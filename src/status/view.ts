@@ -5,9 +5,10 @@ import { planOf, type CommitId, type NodeId, type PhaseId, type PlanId, type Run
 import type { Task } from '../model/orchestration.js';
 import type { Graph } from '../graph/graph.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';
-import { explain, taskStatus, type Explanation, type TaskStatus } from '../state/task-status.js';
+import type { Explanation, TaskStatus } from '../state/task-status.js';
 import { landingView, type LandingView } from './landing-view.js';
 import { runCommand } from './run-command.js';
+import { reasonsOf, statusOf } from './standing.js';
 import { countTasks, sumCounts, type TaskCounts } from './task-counts.js';
 
 /** One picture of a run. Times are milliseconds since the epoch, spans milliseconds. */
@@ -132,7 +133,7 @@ export function viewRun(state: RunState, options: ViewOptions): RunView {
 
 function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRow {
   const nodes = workOf(state.graph, plan.plan.id).map((index) => state.nodes[index]).filter((node) => node !== undefined);
-  const statuses = nodes.map((node) => taskStatus(state, node));
+  const statuses = nodes.map((node) => statusOf(state, node));
   const tasks = countTasks(nodes, statuses);
   const running = nodes.filter((node, index) => statuses[index] === 'running' || (statuses[index] === 'passed' && node.node.kind === 'task'));
   const next = nextNode(nodes, statuses);
@@ -159,31 +160,6 @@ function planRow(state: RunState, plan: PlanState, options: ViewOptions): PlanRo
     published: [...plan.phases].flatMap(([id, { published }]) => (published ? [{ phase: id, generation: published.generation, commit: published.commit }] : [])),
     stale: [...plan.stale],
   };
-}
-
-/** Names in one reason at most. */
-const mostNamed = 5;
-
-/** Why a task or verify does not go on, in names that people know: gates inside a plan are followed to what they stand for. */
-export function reasonsOf(state: RunState, node: NodeState, now: number): readonly Explanation[] {
-  return explain(state, node, now).map((reason) => {
-    if (reason.kind !== 'waits-for' || reason.need !== undefined) return reason;
-    const named = new Set<NodeId>();
-    const seen = new Set<number>();
-    const follow = (index: number): void => {
-      const one = state.nodes[index];
-      if (one === undefined || one.done || seen.has(index)) return;
-      seen.add(index);
-      const { kind, id } = one.node;
-      if (kind !== 'start' && kind !== 'open' && kind !== 'group') named.add(id);
-      else for (const before of state.graph.before[index] ?? []) follow(before);
-    };
-    for (const before of state.graph.before[node.index] ?? []) follow(before);
-    // What other plans owe says more than what the plan itself has still to do.
-    const foreign = [...named].filter((id) => planOf(id) !== node.node.plan);
-    const nodes = foreign.length > 0 ? foreign : [...named];
-    return { kind: 'waits-for', nodes: nodes.slice(0, mostNamed), more: Math.max(0, nodes.length - mostNamed) };
-  });
 }
 
 const workByGraph = new WeakMap<Graph, Map<PlanId, number[]>>();

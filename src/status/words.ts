@@ -41,7 +41,7 @@ export function because(reason: Explanation, now: number): string {
     case 'manual':
       return 'waits for a person';
     case 'cancelled':
-      return 'cancelled: `plan retry` runs it again';
+      return reason.ended === true ? 'was ended with the run, and runs again when that goes on' : 'cancelled: `plan retry` runs it again';
     case 'pool':
       return poolWords(reason.pool, reason.heldBy);
     case 'limited':
@@ -135,15 +135,15 @@ export function failedWords(row: FailedRow): string {
   return `${row.node} ${why}${tries}${note}`;
 }
 
-/** How a run ended, as a headline. */
-export function outcomeHeadline(outcome: RunOutcome): string {
+/** How a run ended, as a headline; `failed` is how many tasks did. */
+export function outcomeHeadline(outcome: RunOutcome, failed: number): string {
   switch (outcome) {
     case 'landed':
       return 'landed';
     case 'complete':
       return 'complete';
     case 'failed':
-      return 'ended with failures';
+      return failed > 0 ? 'ended with failures' : 'not all landed';
     case 'person':
       return 'waits for a person';
     case 'interrupted':

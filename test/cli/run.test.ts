@@ -52,6 +52,7 @@ test('a run from beginning to end, and everything that can be asked about it aft
   expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['run.started', 'end']);
 
   expect((await call(rig, ['orchestrate-multi', 'm.yml'])).stdout).toContain('nothing to do');
+  expect((await call(rig, ['retry', 'A.1.1'])).stdout).toContain('A landed before: what is done again stays on plan/A and does not land again');
 });
 
 test('--json prints one object alone, the lines go to stderr; --events prints nothing but lines of JSON', async () => {

@@ -67,3 +67,17 @@ test('a reader that goes away ends nothing and costs no word', async () => {
   const { stdout } = await call(process.execPath, [built.entry, 'status', '--json'], { cwd: rig.top, env: rig.environment });
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'landed' });
 });
+
+test.each([
+  [['--version', '--json'], /^\{"version":"\d+\.\d+\.\d+"\}\n$/],
+  [['--json', '-V'], /^\{"version":/],
+  [['-V'], /^\d+\.\d+\.\d+\n$/],
+])('%j', async (words, expected) => {
+  expect((await call(process.execPath, [built.entry, ...words])).stdout).toMatch(expected);
+});
+
+test('a folder that somebody removed meanwhile is one sentence', async () => {
+  const script = 'mkdir "$2/gone" && cd "$2/gone" && rmdir "$2/gone" && exec "$0" "$1" status';
+  const failed = call('sh', ['-c', script, process.execPath, built.entry, rig.folder], { env: rig.environment });
+  await expect(failed).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/error: the folder that you stand in is not there any more\nhint: cd into one that is\n$/) });
+});

@@ -20,12 +20,12 @@ function screenOf(written: string): string[] {
 /** A clock that goes on by itself, so that every look may take a new picture. */
 const clock = { now: ((): (() => number) => ((time) => () => (time += 1000))(1_000_000))(), after: () => () => undefined };
 
-function watched(columns: number, rows: number, plans: number): { run: ToldRun; out: Sink; tell: (deed: (run: ToldRun) => unknown) => void; close: () => Promise<void> } {
+function watched(columns: number, rows: number, plans: number, footer: readonly string[] = []): { run: ToldRun; out: Sink; tell: (deed: (run: ToldRun) => unknown) => void; close: () => Promise<void> } {
   const names = Array.from({ length: plans }, (_, index) => `p${index}`);
   const run = new ToldRun(orchestrationOf(Object.fromEntries(names.map((name) => [name, { phases: [{ tasks: [{ id: '1.1', title: 'A \u001b[31mtitle\u0007 \u7ffb\u8a33' }] }] }]))));
   const out = new Sink(columns, rows);
   const screen = { stdout: out as unknown as NodeJS.WriteStream, stderr: new Sink(columns, rows) as unknown as NodeJS.WriteStream, columns: () => columns, rows: () => rows };
-  const observer = liveObserver(screen, clock, plainPaint);
+  const observer = liveObserver(screen, clock, plainPaint, { footer: () => footer });
   const tell = (deed: (run: ToldRun) => unknown): void => {
     const before = run.entries.length;
     deed(run);
@@ -41,7 +41,7 @@ test('the last picture stays on the screen, the cursor comes back, and what ran 
   tell((run) => run.tell({ kind: 'run.finished', outcome: 'failed' }));
   await close();
   const screen = screenOf(out.text);
-  expect(screen[0]).toMatch(/^manifest\.yml → main · ended with failures after/);
+  expect(screen[0]).toMatch(/^manifest\.yml → main · not all landed after/);
   expect(screen[1]).toMatch(/^ {2}✔ p0 {2}1\/1 {2}complete/);
   expect(screen[2]).toMatch(/^ {2}· p1 {2}0\/1/);
   expect(out.text).toContain('\u001b[?25h');
@@ -65,4 +65,14 @@ test('forty plans on a screen of twelve lines: what is drawn while it runs fits'
   const erased = [...out.text.matchAll(/(?:\u001b\[2K\u001b\[1A)+/g)].map(([run]) => run.length / '\u001b[2K\u001b[1A'.length);
   for (const lines of erased) expect(lines).toBeLessThanOrEqual(12);
   expect(screenOf(out.text).length).toBeGreaterThan(40);
+});
+
+test('a line below the picture is broken before the terminal breaks it, and counted', async () => {
+  const { out, tell, close } = watched(40, 16, 1, ['stopping: nothing new starts, what runs may end; Ctrl-C again stops it']);
+  tell((run) => run.open('p0').start('p0.1.1'));
+  while (!out.text.includes('Ctrl-C')) await new Promise((resolve) => setTimeout(resolve, 10));
+  await close();
+  const drawn = out.text.split(/\r?\n|\u001b\[[0-9;?]*[A-Za-z]/).filter((line) => line.trim() !== '');
+  expect(drawn.some((line) => line.includes('Ctrl-C'))).toBe(true);
+  for (const line of drawn) expect(columnsOf(line)).toBeLessThan(40);
 });

@@ -45,7 +45,7 @@ test('a run reads as a story, with the clock of the wall and nothing that a term
     '00:16:45         somebody asked to retry A.1.1',
     '00:16:46  A.1.1  started again (attempt 2): Open the ?[2Jdoor',
     '00:16:49  A.1.1  done in 1.0s, committed as cccccccccc',
-    '00:16:50         ended with failures after 10s: 1 of 2 tasks done',
+    '00:16:50         not all landed after 10s: 1 of 2 tasks done',
   ]);
 });
 

@@ -35,6 +35,23 @@ describe('what a row says of its plan', () => {
     expect(C).toMatchObject({ status: 'ready' });
   });
 
+  test('what was ended with the run has not failed: it runs again, and others wait for it; what did fail still blocks', () => {
+    const run = new ToldRun(founding).open('A').start('A.1.1').start('A.1.2');
+    run.tell({ kind: 'attempt.finished', node: 'A.1.1', attempt: 1, outcome: { result: 'cancelled', reason: 'interrupted' } });
+    run.tell({ kind: 'attempt.finished', node: 'A.1.2', attempt: 1, outcome: { result: 'cancelled', reason: 'request' } });
+    run.tell({ kind: 'run.finished', outcome: 'interrupted' });
+    const { A, B } = rows(run);
+    expect(A).toMatchObject({ status: 'ready', reasons: [{ kind: 'cancelled', ended: true }], tasks: { blocked: 0, failed: 0 } });
+    expect(B).toMatchObject({ status: 'waiting', reasons: [{ kind: 'waits-for', nodes: ['A.1.1', 'A.1.2'] }], tasks: { blocked: 0 } });
+    const text = statusText(viewRun(run.state, { now: run.now, goOn: 'plan orchestrate-multi ../m.yml' }), { columns: 100, paint: plainPaint });
+    expect(text).toMatch(/A {2}.*was ended with the run, and runs again when that goes on/);
+    expect(text).not.toMatch(/failed|blocked/);
+    expect(text).toContain('→ plan orchestrate-multi ../m.yml   goes on from here');
+    const mixed = new ToldRun(founding).open('A').start('A.1.1').fail('A.1.1').start('A.1.2');
+    mixed.tell({ kind: 'attempt.finished', node: 'A.1.2', attempt: 1, outcome: { result: 'cancelled', reason: 'interrupted' } });
+    expect(rows(mixed)['B']).toMatchObject({ status: 'blocked' });
+  });
+
   test('counts of a plan add up whatever happens', () => {
     const run = new ToldRun(founding).open('A').start('A.1.1').fail('A.1.1').start('A.1.2').pass('A.1.2').open('C').start('C.1.1');
     for (const { tasks } of Object.values(rows(run))) expect(tasks.done + tasks.running + tasks.ready + tasks.waiting + tasks.blocked + tasks.failed).toBe(tasks.total);

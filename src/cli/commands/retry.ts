@@ -1,5 +1,6 @@
 import { err, ok } from '../../base/result.js';
-import { nodeState } from '../../state/run-state.js';
+import { planOf, type NodeId } from '../../model/ids.js';
+import { nodeState, type RunState } from '../../state/run-state.js';
 import { taskStatus } from '../../state/task-status.js';
 import { listed } from '../../status/words.js';
 import { defineCommand } from '../command.js';
@@ -25,9 +26,19 @@ export const command = defineCommand({
         const words = given.failed ? [...state.plans.keys()] : given.words;
         if (words.length === 0) return err([usageFailure('missing-word', 'say what is to be tried again', 'a task such as A.2.3, a plan, or --failed')]);
         const nodes = nodesOf(state, words, failed);
-        return nodes.ok ? ok({ event: { kind: 'retry.requested', nodes: nodes.value }, words: `retry ${listed(nodes.value, 6)}` }) : nodes;
+        if (!nodes.ok) return nodes;
+        const note = landedNote(state, nodes.value);
+        return ok({ event: { kind: 'retry.requested', nodes: nodes.value }, words: `retry ${listed(nodes.value, 6)}`, ...(note === undefined ? {} : { note }) });
       },
       context,
     );
   },
 });
+
+/** What landed once does not land again by itself: who has it done again should know where it stays. */
+function landedNote(state: RunState, nodes: readonly NodeId[]): string | undefined {
+  const landed = [...new Set(nodes.map(planOf))].filter((plan) => state.plans.get(plan)?.landed === true || state.landing.landed.has(plan));
+  if (landed.length === 0) return undefined;
+  const branches = landed.map((plan) => state.plans.get(plan)?.plan.branch ?? plan);
+  return `${listed(landed, 6)} landed before: what is done again stays on ${listed(branches, 6)} and does not land again; \`plan undo\` first takes the landing back`;
+}

@@ -5,12 +5,12 @@ import { err, ok, type Result } from '../../base/result.js';
 import { listRuns } from '../../journal/layout.js';
 import type { Failure } from '../../model/failure.js';
 import { nodeState, type NodeState, type RunState } from '../../state/run-state.js';
-import { taskStatus } from '../../state/task-status.js';
 import { statusJson, tasksJson } from '../../status/json.js';
 import { duration, printable } from '../../status/printable.js';
 import { statusText } from '../../status/text.js';
 import { timelineOf, timelineSums, timelineSvg, timelineText } from '../../status/timeline.js';
-import { reasonsOf, titleOf, viewRun, type RunView } from '../../status/view.js';
+import { reasonsOf, statusOf } from '../../status/standing.js';
+import { titleOf, viewRun, type RunView } from '../../status/view.js';
 import { because, outcomeWords } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
 import type { Context } from '../context.js';
@@ -92,7 +92,7 @@ function timelineAnswer(state: RunState, view: RunView, svg: string | undefined,
 function nodeAnswer(state: RunState, id: string, context: Context): Result<Answer, readonly Failure[]> {
   const node = nodeState(state, id);
   if (node === undefined) return err([unknownNode(id, state)]);
-  const status = taskStatus(state, node);
+  const status = statusOf(state, node);
   const reasons = reasonsOf(state, node, systemClock.now());
   const { paint } = context;
   const lines = [`${paint.bold(id)}  ${node.node.kind === 'task' || node.node.kind === 'verify' ? printable(titleOf(state, node)) : node.node.kind}: ${gateWord(node, status)}`];
@@ -116,7 +116,7 @@ function gateWord(node: NodeState, status: string): string {
 function tasksText(state: RunState, plan: string | undefined): string {
   const nodes = state.nodes.filter(({ node }) => (node.kind === 'task' || node.kind === 'verify') && (plan === undefined || node.plan === plan));
   const room = Math.max(0, ...nodes.map(({ node }) => node.id.length));
-  return nodes.map((node) => `${node.node.id.padEnd(room)}  ${taskStatus(state, node).padEnd(9)}  ${printable(titleOf(state, node))}`).join('\n');
+  return nodes.map((node) => `${node.node.id.padEnd(room)}  ${statusOf(state, node).padEnd(9)}  ${printable(titleOf(state, node))}`).join('\n');
 }
 
 function runsAnswer(runs: readonly string[]): Answer {
