@@ -9,7 +9,7 @@ const drawOf = (seed: number): Draw => ({ seed, without: new Set(), salt: 0 });
 describe('the simulation', () => {
   test('keeps every promise on these seeds', async () => {
     const broken: string[] = [];
-    for (let seed = 0; seed < 60; seed += 1) {
+    for (let seed = 0; seed < 40; seed += 1) {
       await simulateSeed(drawOf(seed)).catch((error: unknown) => broken.push(`${commandOf(drawOf(seed))}: ${String(error)}`));
     }
     expect(broken).toEqual([]);
