@@ -16,6 +16,8 @@ export class Facts {
   /** Settings were changed; tasks have other ids than before. */
   resettled = false;
   renumbered = false;
+  /** Work that others may have built on was asked for again, or taken back out of the target. */
+  reworked = false;
 
   copy(): Facts {
     const copy = new Facts();
@@ -24,6 +26,7 @@ export class Facts {
     for (const [name, commit] of this.published) copy.published.set(name, commit);
     copy.resettled = this.resettled;
     copy.renumbered = this.renumbered;
+    copy.reworked = this.reworked;
     return copy;
   }
 
@@ -37,6 +40,7 @@ export class Facts {
         return;
       case 'retry.requested':
         for (const node of event.nodes) {
+          if (this.committed.has(node)) this.reworked = true;
           this.committed.delete(node);
           this.skipped.delete(node);
         }
@@ -55,6 +59,7 @@ export class Facts {
         return;
       case 'target.undone':
         for (const plan of event.plans ?? []) this.landed.delete(plan);
+        this.reworked = true;
         return;
       case 'phase.published':
         this.published.set(publicationOf(event), event.commit);

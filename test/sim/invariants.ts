@@ -141,7 +141,9 @@ export class Invariants {
     if (state.landing.refused?.code === 'landing-was-reverted') return true;
     const conflicts = state.landing.conflicts.size > 0 || [...state.landing.dropped.values()].some((one) => one.reason === 'conflict') || [...state.plans.values()].some((plan) => plan.conflict !== undefined);
     const rejected = state.nodes.some((node) => node.attempts.some((attempt) => attempt.rejected?.reason === 'conflict'));
-    return (conflicts && (strategy === 'ff-only' || this.scenario.behaviour.sharing > 0)) || (rejected && this.scenario.behaviour.sharing > 0);
+    // A squashed or rebased commit and the branch that was worked on again have nothing in common that git could merge them by.
+    const twice = this.facts.reworked && (strategy === 'squash' || strategy === 'rebase');
+    return (conflicts && (strategy === 'ff-only' || twice || this.scenario.behaviour.sharing > 0)) || (rejected && this.scenario.behaviour.sharing > 0);
   }
 
   private checkAdvanced(event: Extract<Event, { kind: 'target.advanced' }>, state: RunState): void {

@@ -4,10 +4,10 @@ import { compareWithGit } from './compare.js';
 describe('the simulated git', () => {
   // Small stories that differ: kills, work that is salvaged or rejected, plans on plans, and each strategy.
   test.each([
-    ['merge', 6],
-    ['squash', 147],
+    ['merge', 20],
+    ['squash', 158],
     ['rebase', 72],
-    ['ff-only', 64],
+    ['ff-only', 78],
   ])('tells the same story as the real one: %s, seed %d', async (_, seed) => {
     const report = await compareWithGit({ seed, without: new Set(), salt: 0 });
     expect(report.entries).toBeGreaterThan(40);

@@ -95,7 +95,7 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
     if (!faulty) continue;
     if (chance.hits(faults.branches / 2)) rewindBranch(world, scenario.orchestration.plans.map((plan) => plan.branch));
     if (chance.hits(faults.foreign)) moveTarget(world);
-    if (chance.hits(faults.undo)) await between(world, disk, invariants, faults, () => undoSome(world, disk, scenario));
+    if (chance.hits(faults.undo)) await between(world, disk, invariants, faults, () => undoSome(world, disk, scenario, watch));
     if (chance.hits(faults.replan)) await between(world, disk, invariants, faults, () => replanSome(world, disk, scenario));
   }
   assert(state, 'nothing was ever recorded');

@@ -1,13 +1,15 @@
 /** Landings that a person takes back between two lives: what `plan undo` does, on the simulated disk. */
 import { openJournal } from '../../src/journal/append.js';
 import { apply, emptyState } from '../../src/state/apply.js';
+import type { Entry } from '../../src/model/event.js';
+import type { RunState } from '../../src/state/run-state.js';
 import { run } from './life.js';
 import { graphOf, type Scenario } from './scenario.js';
 import type { SimDisk } from './sim-disk.js';
 import type { World } from './world.js';
 
 /** Takes the last landing of the run back, or all of them, and records that. */
-export async function undoSome(world: World, disk: SimDisk, scenario: Scenario): Promise<void> {
+export async function undoSome(world: World, disk: SimDisk, scenario: Scenario, told: (entry: Entry, state: RunState) => void): Promise<void> {
   const opened = await openJournal('journal', world.lifeClock(), disk.forLife());
   if (!opened.ok || opened.value.entries.length === 0) return;
   const { journal, entries } = opened.value;
@@ -17,7 +19,10 @@ export async function undoSome(world: World, disk: SimDisk, scenario: Scenario):
   const taken = world.chance.hits(0.3) ? advances : advances.slice(-1);
   if (taken.length > 0) {
     const events = await world.working(() => world.ground.undo({ run, target: 'main', advances: taken, push: state.settings.landing.push }));
-    for (const entry of journal.append(events)) apply(state, entry);
+    for (const entry of journal.append(events)) {
+      apply(state, entry);
+      told(entry, state);
+    }
   }
   await journal.durable();
   await journal.close();
