@@ -67,6 +67,9 @@ async function journalObstacles(repository: Repository, context: Pick<Context, '
 
 /** What keeps a folder from being made or written: the nearest part of its path that exists, and what is wrong with it. */
 async function blockedAt(folder: string): Promise<{ readonly place: string; readonly why: string } | undefined> {
+  // The system's own trees look writable to root, and making a folder there never comes to an end.
+  const [, first = ''] = folder.split(path.sep);
+  if (['proc', 'sys'].includes(first)) return { place: `/${first}`, why: 'is the system’s own' };
   for (let place = folder; ; place = path.dirname(place)) {
     const found = await stat(place).then((there) => (there.isDirectory() ? 'folder' : 'other'), (error: NodeJS.ErrnoException) => error.code ?? String(error));
     if ((found === 'ENOENT' || found === 'ENOTDIR') && place !== path.dirname(place)) continue;

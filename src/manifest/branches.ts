@@ -3,7 +3,7 @@
 import { neutralise, shorten } from '../base/text.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { Plan } from '../model/orchestration.js';
-import { branchNameProblem } from './ref-name.js';
+import { branchNameProblem, planIdProblem } from './ref-name.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
 
 /** Refuses names that git refuses, and branches that cannot stand beside one another, beside the target or beside those that exist. */
@@ -17,6 +17,8 @@ export function checkBranches(input: ResolveInput, plans: readonly Plan[], fail:
   for (const plan of plans) {
     const place = placeOfBranch(input, given.get(plan.id));
     const at = place === undefined ? {} : { place };
+    // What is wrong with an id is said of the id, not of the branch that is named after it.
+    if (plan.branch === `plan/${plan.id}` && place !== undefined && planIdProblem(plan.id) !== undefined) continue;
     const problem = branchNameProblem(plan.branch);
     if (problem !== undefined) {
       fail({ kind: 'input', code: 'branch-name', message: `the branch \`${quoted(plan.branch)}\` of plan ${quoted(plan.id)} ${problem}`, ...at, hint: 'git would refuse this name' });
@@ -25,7 +27,7 @@ export function checkBranches(input: ResolveInput, plans: readonly Plan[], fail:
     const other = folded.get(plan.branch.toLowerCase());
     if (other?.branch === plan.branch) {
       fail({ kind: 'input', code: 'branch-clash', message: `the plans ${other.id} and ${plan.id} are both on the branch \`${plan.branch}\``, ...at, hint: 'give each plan a branch of its own' });
-    } else if (other !== undefined) {
+    } else if (other !== undefined && !(plan.branch === `plan/${plan.id}` && other.branch === `plan/${other.id}`)) {
       fail({ kind: 'input', code: 'branch-case', message: `the branches \`${other.branch}\` and \`${plan.branch}\` differ by case only`, ...at, hint: 'on many file systems they are one' });
     }
     folded.set(plan.branch.toLowerCase(), plan);

@@ -37,6 +37,10 @@ export class RepositoryFiles {
       this.fail(outside);
       return undefined;
     }
+    if (absolute.includes('\0')) {
+      this.fail({ kind: 'input', code: 'bad-path', message: `${this.quote(absolute)} is no path: it holds a NUL character`, ...at });
+      return undefined;
+    }
     let real;
     try {
       real = await realpath(absolute);

@@ -50,6 +50,7 @@ export function resolve(input: ResolveInput): Resolution {
   checkIds(input, fail);
   checkTarget(input, fail);
   checkSize(input, fail);
+  checkTasks(input, fail);
   const { rc, manifest, environment, flags } = input.layers;
   const { mode } = { ...rc.landing, ...manifest.landing, ...environment.landing, ...flags.landing };
   const references = new References(new Map(input.plans.map((plan) => [plan.id, namesOf(plan.document)])), input.unread);
@@ -116,6 +117,16 @@ function checkSize({ plans, placeOf, unread }: ResolveInput, fail: (failure: Fai
   } else if (plans.length === 0 && unread.size === 0) {
     const place = placeOf([]);
     fail({ kind: 'input', code: 'no-plans', message: 'the manifest names no plan', ...(place === undefined ? {} : { place }), hint: 'add `plans:` or `include:`, or run `plan init`' });
+  }
+}
+
+/** A plan that the manifest names and that holds nothing to do is a slip: most often another file was meant. */
+function checkTasks({ plans, placeOf }: ResolveInput, fail: (failure: Failure) => void): void {
+  for (const { id, entry, document, shown: file } of plans) {
+    if (entry === undefined || document.phases.some(({ tasks }) => tasks.length > 0) || document.diagnostics.some(({ severity }) => severity === 'error')) continue;
+    const place = placeOf(['plans', id, 'plan']);
+    const hint = `\`plan check ${shorten(neutralise(shellWord(file)), 300)}\` shows what was understood of it`;
+    fail({ kind: 'input', code: 'no-tasks', message: `the file of plan ${shown(id)} holds no task`, ...(place === undefined ? {} : { place }), hint });
   }
 }
 

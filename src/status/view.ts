@@ -1,7 +1,7 @@
 /** A run as rows for people: a snapshot in plain data, taken from the folded state. Everything that shows a run draws from it. */
 import type { RunOutcome } from '../model/event.js';
 import type { Failure } from '../model/failure.js';
-import { planOf, type CommitId, type NodeId, type PhaseId, type PlanId, type RunId } from '../model/ids.js';
+import { type CommitId, type NodeId, type PhaseId, type PlanId, type RunId } from '../model/ids.js';
 import type { Task } from '../model/orchestration.js';
 import type { Graph } from '../graph/graph.js';
 import { lastAttempt, type NodeState, type PlanState, type RunState } from '../state/run-state.js';

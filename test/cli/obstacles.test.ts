@@ -27,6 +27,7 @@ describe('in the way of a run', () => {
     ['worktrees: .git/x/y', 'm.yml:2:24 worktree-in-git'],
     ['worktrees: .env', 'm.yml:2:24 worktrees-folder'],
     ['worktrees: ../repository/../repository/.env/x', 'm.yml:2:24 worktrees-folder'],
+    ['worktrees: /proc/x', 'm.yml:2:24 worktrees-folder'],
     ['worktrees: ../taken', 'm.yml:5:3 worktree-occupied'],
     ['copy: [.env, gone, a.md, ../x]', 'm.yml:2:26 copy-missing'],
   ])('{ %s }', async (setting, expected) => {

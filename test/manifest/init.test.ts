@@ -10,6 +10,14 @@ const template = await readFile(path.resolve(import.meta.dirname, '../../templat
 
 const plan = (title: string, ...tasks: readonly string[]): string => [`# ${title}`, '', '## Phase 1: All', ...tasks, ''].join('\n');
 
+test('where the usual places hold none, plans are found at the top, else anywhere', async () => {
+  const found = async (files: Record<string, string>): Promise<readonly string[]> => (await discoverPlans(await folderWith(files))).plans.map(({ id, file }) => `${id} ${file}`);
+  const deep = { 'team/next/c.md': plan('C', '- [ ] 1.1 Do it'), 'README.md': '# Only words\n', 'node_modules/x/d.md': plan('D', '- [ ] 1.1 Do it') };
+  expect(await found({ ...deep, 'a.md': plan('A', '- [ ] 1.1 Do it'), 'b.md': plan('B', '- [ ] 1.1 Do it') })).toEqual(['a a.md', 'b b.md']);
+  expect(await found(deep)).toEqual(['c team/next/c.md']);
+  expect(await found({ 'README.md': '# Only words\n' })).toEqual([]);
+});
+
 test('init finds plans in the usual places and writes a manifest that loads', async () => {
   const top = await folderWith({
     'plans/auth.md': plan('Sign-in', '- [ ] 1.1 Do it (files: src/app.ts)'),
