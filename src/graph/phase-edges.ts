@@ -74,7 +74,7 @@ function inStatedOrder(tasks: readonly Task[], rules: ReadonlyMap<Task, readonly
       const waitsFor = entered.has(task) ? [] : (rules.get(task) ?? []);
       entered.add(task);
       const open = waitsFor.flatMap((named) => byId.get(named) ?? []).filter((each) => !sorted.has(each) && !entered.has(each));
-      if (open.length > 0) path.push(...open.reverse());
+      if (open.length > 0) for (const each of open.reverse()) path.push(each);
       else {
         sorted.add(task);
         path.pop();

@@ -78,7 +78,7 @@ export function wirePlan(draft: GraphDraft, plan: Plan, settings: Settings): voi
   const complete: number[] = [start];
   for (const phase of plan.phases) {
     wireNeeds(draft, plan, phase);
-    complete.push(...wirePhaseEnds(draft, plan, phase, settings));
+    for (const end of wirePhaseEnds(draft, plan, phase, settings)) complete.push(end);
   }
   const waves = features.taskDependencyGraph ? plan.waves : undefined;
   if (waves === undefined) {

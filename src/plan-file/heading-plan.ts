@@ -119,7 +119,7 @@ class HeadingPlanReader {
     const named = this.mayOpen(words, block.level) ? this.dialect.phaseOf(words, block.level) : undefined;
     if (named) {
       const phase = this.openPhase(block, named, true);
-      phase.draft.depends.push(...annotations.depends);
+      for (const list of annotations.depends) phase.draft.depends.push(list);
     } else {
       for (const list of annotations.depends) remarkIdle(this.remarks, list, 'in a heading', 'write it on the tasks');
       const id = this.dialect.grammar(text, 0);

@@ -26,7 +26,7 @@ export function phaseOfHeading(heading: HeadingBlock, inline: InlineText, named:
     const title = plain(name.replace(/\[(?:PARALLEL|SEQUENTIAL)\]/gi, ' ')).replace(/[*_`]+$/, '');
     const phase = draftPhase(named.id, title.trim(), heading.start, heading.end, marks.includes('SEQUENTIAL') ? 'file' : 'free');
     phase.parallel = marks.includes('PARALLEL');
-    phase.depends.push(...annotations.depends);
+    for (const list of annotations.depends) phase.depends.push(list);
     phase.pipelineStart = annotations.pipelineStart;
   return phase;
 }

@@ -282,7 +282,7 @@ class NativeReader {
     if (verify) return this.takeVerifyHead(verify, offsetAt(inline, 0), parent);
     const pipeline = pipelineLine(inline);
     if (pipeline) return void this.pipeline.take(pipeline, this.phase);
-    this.notes.push(...readNotes(inline, this.phase, this.remarks));
+    for (const note of readNotes(inline, this.phase, this.remarks)) this.notes.push(note);
   }
 
   private takeFence(fence: FenceBlock): void {

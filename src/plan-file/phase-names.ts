@@ -21,7 +21,8 @@ export function settlePhases(phases: FoundPhase[], emptyPhases: boolean): void {
     used.add(phase.draft.id);
     return !repeats;
   });
-  phases.splice(0, phases.length, ...kept);
+  for (const [index, phase] of kept.entries()) phases[index] = phase;
+  phases.length = kept.length;
   const ids = new Set(kept.map((phase) => phase.draft.id));
   let ordinal = 0;
   for (const [index, { draft }] of kept.entries()) {

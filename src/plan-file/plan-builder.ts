@@ -65,11 +65,11 @@ class DocumentBuilder {
     }
     const tasks: DraftTask[] = [];
     for (const thing of things) {
-      if (thing.kind === 'phases')
+      if (thing.kind === 'phases') {
         for (const phase of this.names.phasesNamed(thing, note.list.offset))
-          tasks.push(...phase.tasks.filter((task) => task.children.length === 0));
-      else if (thing.kind === 'unclear' || thing.kind === 'foreign') this.unclearNote(thing, note);
-      else tasks.push(...(this.names.tasksNamed(thing, note.list.offset) ?? []));
+          for (const task of phase.tasks) if (task.children.length === 0) tasks.push(task);
+      } else if (thing.kind === 'unclear' || thing.kind === 'foreign') this.unclearNote(thing, note);
+      else for (const task of this.names.tasksNamed(thing, note.list.offset) ?? []) tasks.push(task);
     }
     const chain = [...new Set(tasks)];
     if (note.mode === 'PARALLEL') for (const task of chain) this.markParallel(task);

@@ -45,7 +45,7 @@ export function filesOfBlocks(
         stated = top.stated || filesLabel.test(paragraphText(tree.document, child, 0, 1).text.slice(0, 200));
       children.push({ block: child, stated });
     }
-    open.push(...children.reverse());
+    for (const child of children.reverse()) open.push(child);
   }
   return [...found.values()];
 }

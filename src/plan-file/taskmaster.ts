@@ -128,6 +128,7 @@ class TagReader {
     const task = this.draft(node, id, parent, children);
     parent?.children.push(task);
     this.phase.tasks.push(task);
+    this.siblingIds.set(task, new Set(children.flatMap((child) => (child.kind === 'object' ? (scalarText(child.entries.get('id')) ?? []) : []))));
     for (const child of children) this.take(child, task);
   }
 
@@ -217,18 +218,8 @@ class TagReader {
 
   private readonly siblingIds = new Map<DraftTask, Set<string>>();
 
-  private siblings(parent: DraftTask): Set<string> {
-    const known = this.siblingIds.get(parent);
-    if (known) return known;
-    const top = this.tag.tasks.find((node) => node.kind === 'object' && scalarText(node.entries.get('id')) === parent.id);
-    const list = top?.kind === 'object' ? top.entries.get('subtasks') : undefined;
-    const ids = new Set(
-      list?.kind === 'array'
-        ? list.items.flatMap((node) => (node.kind === 'object' ? (scalarText(node.entries.get('id')) ?? []) : []))
-        : [],
-    );
-    this.siblingIds.set(parent, ids);
-    return ids;
+  private siblings(parent: DraftTask): ReadonlySet<string> {
+    return this.siblingIds.get(parent) ?? new Set();
   }
 }
 
