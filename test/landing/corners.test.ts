@@ -8,6 +8,7 @@ import { markMove } from '../../src/landing/move-mark.js';
 import { Radar } from '../../src/landing/radar.js';
 import { openResolution, settler } from '../../src/landing/resolve.js';
 import { quoted } from '../../src/landing/target-checkout.js';
+import { TreeChanges } from '../../src/landing/tree-changes.js';
 import { undoLanding } from '../../src/landing/undo.js';
 import { verifyCandidate } from '../../src/landing/verify-candidate.js';
 import type { LandingEvent } from '../../src/model/landing-event.js';
@@ -220,6 +221,37 @@ describe('the checkout of the target, after a kill', () => {
     const [event] = await advanceTarget(given.repository, { target: 'main', plans: ['A'], push: false, ...move });
     expect(event).toMatchObject({ failure: { message: expect.stringContaining('and 2 more'), hint: expect.stringContaining(`'it'\\''s 0.txt'`) } });
     expect([quoted('plain/path.txt'), quoted("it's")]).toEqual(['plain/path.txt', `'it'\\''s'`]);
+  }));
+});
+
+describe('answers that come in pieces', () => {
+  test('are waited for: a comparison of trees is whole before it is taken', landingTest(async (given) => {
+    await given.commit('A', {});
+    const [from, to] = await Promise.all(['main', 'plan/A'].map((ref) => given.rig.treeId(ref)));
+    const changes = new TreeChanges(given.repository);
+    expect(await changes.between(from as string, from as string)).toEqual([]);
+    const blob = await given.rig.git(['rev-parse', 'main:README.md']);
+    const input = Array.from({ length: 3_000 }, (_, index) => `100644 ${blob}\tfolder-${index % 7}/a file with a long name ${index}\n`).join('');
+    await given.rig.git(['update-index', '--add', '--index-info'], { input });
+    const tree = await given.rig.git(['write-tree']);
+    const all = await Promise.all([changes.between(to as string, tree), changes.between(tree, to as string)]);
+    expect(all.map((found) => [found.length, found[0]?.status])).toEqual([[3_000, 'A'], [3_000, 'D']]);
+    changes.close();
+  }));
+});
+
+describe('an undo in a checkout', () => {
+  test('that git itself refuses is told with its words', landingTest(async (given) => {
+    const { rig } = given;
+    await given.commit('A', { 'a.txt': 'A' });
+    const [candidate] = await given.chain([await given.subject('A')]);
+    const advance = { plans: ['A'], from: await rig.git(['rev-parse', 'main']), to: candidate?.commit ?? '' };
+    expect(told(await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))).toBe('target.advanced');
+    await install(join(rig.top, '.git', 'hooks', 'reference-transaction'), '[ "$1" != prepared ] || ! grep -q refs/heads/main');
+    expect(await undoLanding(given.repository, { run: 'r1', target: 'main', advances: [advance], push: false })).toMatchObject({ ok: false, error: { code: 'target-checkout-refused' } });
+    await rm(join(rig.top, '.git', 'hooks', 'reference-transaction'));
+    expect(await rig.git(['rev-parse', 'main'])).toBe(advance.to);
+    expect(await undoLanding(given.repository, { run: 'r1', target: 'gone', advances: [advance], push: false })).toMatchObject({ ok: false, error: { code: 'target-gone' } });
   }));
 });
 
