@@ -70,7 +70,8 @@ export class SimPlanDeeds implements PlanDeeds {
     this.moving(branch, to);
     const { repository } = this;
     const ref = `refs/heads/${branch}`;
-    if (from !== to) for (const worktree of repository.worktrees.values()) if (worktree.branch === branch) this.detach(worktree);
+    // One whose branch was deleted has no commit to be detached at: it stays, and stands on the branch again once that is there.
+    if (from !== to) for (const worktree of repository.worktrees.values()) if (worktree.branch === branch && repository.refs.has(ref)) this.detach(worktree);
     let moved = repository.swap(ref, from, to);
     if (!moved.ok && from !== null && moved.error.found !== null) {
       const { found } = moved.error;
