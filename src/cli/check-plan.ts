@@ -88,9 +88,10 @@ export function planText({ id, document, tags }: ReadPlan, file: string, loaded:
   const lines = [`${paint.bold(printable(file))}: plan ${paint.bold(id)}${document.title === '' ? '' : ` “${printable(document.title)}”`} · ${facts.join(' · ')}`];
   if (document.goal !== undefined) lines.push(`  goal: ${printable(document.goal)}`);
   if (tags.length > 1) lines.push(`  one of ${tags.length} in its file: ${listed(tags, 12)} (--tag)`);
-  for (const [index, phase] of document.phases.entries()) lines.push(...phaseLines(phase, document, index, perPhase, context));
+  // As many as there are tasks: too many to be the arguments of one call.
+  for (const [index, phase] of document.phases.entries()) for (const line of phaseLines(phase, document, index, perPhase, context)) lines.push(line);
   if (document.waves !== undefined) lines.push('', `${paint.bold('Waves')} order the tasks, not the phases: ${document.waves.map((wave) => wave.join(' ')).join(' → ')}`);
-  lines.push(...overlapLines(loaded, context));
+  for (const line of overlapLines(loaded, context)) lines.push(line);
   for (const { file: other, text } of document.suggestions.slice(0, 8)) lines.push(`  ${paint.yellow('suggested, not obeyed:')} ${printable(other)} — ${printable(text)}`);
   return lines.join('\n');
 }

@@ -119,7 +119,7 @@ class Loader {
     const text = file === undefined ? undefined : await this.files.read(absolute, undefined, maxManifestBytes);
     if (file === undefined || text === undefined) return err(this.failures);
     const { failures, sound } = parseManifest({ file: this.files.show(absolute), text });
-    this.failures.push(...failures);
+    for (const failure of failures) this.failures.push(failure);
     if (sound === undefined || plansAreUnknown(sound.dropped)) return err(this.failures.slice(0, maxFailures));
     const { manifest, document } = sound;
     const folder = path.dirname(absolute);

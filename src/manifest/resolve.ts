@@ -78,7 +78,7 @@ export function resolve(input: ResolveInput): Resolution {
   const graph = buildGraph(orchestration, input.learned === undefined ? {} : { learned: input.learned });
   if (!graph.ok) failures.push(...graph.error.map((cycle) => explainCycle(cycle, input, places)));
   if (failures.length > 0 || !graph.ok) return { orchestration, failures: kept() };
-  diagnostics.push(...silentVerifies(input, orchestration));
+  for (const diagnostic of silentVerifies(input, orchestration)) diagnostics.push(diagnostic);
   return { orchestration, failures: [], resolved: { orchestration, graph: graph.value, diagnostics } };
 }
 
