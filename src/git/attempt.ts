@@ -67,7 +67,8 @@ export async function takeUpAttempt(
         : await treeStatus(worktreePlace(repository, link));
     const unfit = await findUnfit(link, status);
     if (unfit !== undefined) return err(unfit);
-    head = status.head;
+    // A branch without a commit yet (`checkout --orphan`, or its branch was deleted): what stands there follows what it began with.
+    head = status.head === '' ? work.base : status.head;
     if (status.dirty || status.branch !== undefined) await freeWorktree(link);
     // An executor that checked a branch out must not have that branch moved by our commit.
     if (status.branch !== undefined) await git(['update-ref', '--no-deref', 'HEAD', head], worktreePlace(repository, link));

@@ -170,6 +170,19 @@ describe('commitAttempt', () => {
   );
 
   test(
+    'a branch without a commit that the executor began: what stands there follows what it began with',
+    deedsTest(async ({ rig, worktree, commit, main }) => {
+      const path = await worktree();
+      await rig.git(['checkout', '--quiet', '--orphan', 'fresh'], { cwd: path });
+      await rig.write({ new: 'x\n' }, { cwd: path });
+      const { commit: made } = valueOf(await commit(path, main));
+      expect(await rig.history(made)).toBe(lines('start', 'A 1.1'));
+      expect(await rig.git(['diff-tree', '-r', '--no-commit-id', '--name-status', '-z', made])).toBe(['A', 'new', ''].join('\0'));
+      expect(await rig.git(['status', '--porcelain'], { cwd: path })).toBe('');
+    }),
+  );
+
+  test(
     'an executor that moved the plan branch itself: the move goes the rest of the way',
     deedsTest(async ({ rig, deeds, worktree, commit, main }) => {
       await rig.branch('plan/A');
