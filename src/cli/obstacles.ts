@@ -74,7 +74,7 @@ async function blockedAt(folder: string): Promise<{ readonly place: string; read
     const found = await stat(place).then((there) => (there.isDirectory() ? 'folder' : 'other'), (error: NodeJS.ErrnoException) => error.code ?? String(error));
     if ((found === 'ENOENT' || found === 'ENOTDIR') && place !== path.dirname(place)) continue;
     if (found !== 'folder') return { place, why: found === 'other' ? 'is not a folder' : `cannot be looked at (${found})` };
-    const writable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false);
-    return writable ? undefined : { place, why: 'cannot be written' };
+    const refused = await access(place, constants.W_OK | constants.X_OK).then(() => undefined, (error: NodeJS.ErrnoException) => error.code ?? String(error));
+    return refused === undefined ? undefined : { place, why: `cannot be written (${refused})` };
   }
 }

@@ -98,6 +98,8 @@ export class Placer {
   forward(list: Int32Array): Schedule {
     const { project, start, end } = this;
     this.begin();
+    // What a list places later has no end yet: one of the schedule before must not count for a quorum.
+    if (project.quorum.size > 0) end.fill(Number.POSITIVE_INFINITY);
     let makespan = 0;
     for (const activity of list) {
       let from = 0;

@@ -43,7 +43,8 @@ describe('planning ahead', () => {
         expect(planned.makespan).toBeGreaterThanOrEqual(lowerBound(project));
         expect(planAhead(project, { steps: 20 * project.size })).toEqual(planned);
       }),
-      { numRuns: runs },
+      // A gate of a few of many, whose other tasks a list places later.
+      { numRuns: runs, examples: [[1920748590, 5]] },
     );
   });
 
