@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { expandBraces, globBase, isGlob, matchesGlob } from '../../src/base/glob.js';
 
 test.each([

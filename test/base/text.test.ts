@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { displayWidth, nearestName, neutralise, shorten, shortenAround } from '../../src/base/text.js';
 
 test.each([

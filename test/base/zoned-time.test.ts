@@ -1,5 +1,5 @@
 /** Wall time against moments, at the edges where clocks jump. */
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { isTimeZone, momentOf, nextOccurrence, wallTimeAt } from '../../src/base/zoned-time.js';
 
 const wall = (year: number, month: number, day: number, hour: number, minute: number) => ({ year, month, day, hour, minute, second: 0 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { parseContentFiles } from '../../src/executor/content-files.js';
 
 const parsed = (text: string): unknown => {

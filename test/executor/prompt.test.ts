@@ -1,7 +1,7 @@
 /** Prompts: what they say, and that nothing inserted can change what they are. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import type { PromptFacts } from '../../src/executor/prompt.js';
 import { parsePromptTemplate, promptFields, renderPrompt } from '../../src/executor/prompt.js';
 import { createMask } from '../../src/executor/secrets.js';

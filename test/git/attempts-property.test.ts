@@ -1,7 +1,7 @@
 /** Attempts side by side: whatever they edit and in whatever order they end, each commit is its attempt's change and nothing else. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import type { FileContent } from '../rig/repository.js';
 import { deedsTest, valueOf } from './deeds-test.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { buildGraph } from '../../src/graph/build-graph.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { NodeId } from '../../src/model/ids.js';

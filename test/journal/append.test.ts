@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync, appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { systemClock } from '../../src/base/clock.js';
 import { JournalError, openJournal } from '../../src/journal/append.js';
 import type { OpenedJournal } from '../../src/journal/append.js';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { systemClock } from '../../src/base/clock.js';
 import { dropRequest, isWaiting, readInbox, removeRequests, watchInbox } from '../../src/journal/inbox.js';
 import { parseRequest } from '../../src/journal/request.js';

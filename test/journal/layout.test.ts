@@ -1,6 +1,6 @@
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { counterOf, createRun, fileNameOf, findRuns, listRuns, manifestName, outputFile, runPaths, scratchFolder } from '../../src/journal/layout.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { decodeLines, encodeEntry } from '../../src/journal/codec.js';
 import { followJournal, readEntries, readJournal } from '../../src/journal/read.js';
 import type { JournalContent, ReadBytes } from '../../src/journal/read.js';

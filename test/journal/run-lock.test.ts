@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import type { Liveness, ProcessIdentity } from '../../src/base/process-identity.js';
 import { ownIdentity } from '../../src/base/process-identity.js';
 import { findLockOwner, takeRunLock } from '../../src/journal/run-lock.js';

@@ -1,5 +1,5 @@
 /** Generated histories: stacks, diamonds, edits, renames, modes, a target that moved. Shared by the property tests of landing. */
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import type { RepositoryRig } from '../rig/repository.js';
 
 /** One change that a commit makes; numbers are taken modulo what is there. */

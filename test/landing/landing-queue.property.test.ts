@@ -1,5 +1,5 @@
 /** What the landing queue never does, whatever plans, verdicts, conflicts and moves come. */
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { resultKey } from '../../src/state/landing-state.js';
 import type { LandingSettings } from '../../src/model/orchestration.js';
 import { QueueWorld, type Scenario } from './queue-world.js';

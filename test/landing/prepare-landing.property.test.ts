@@ -1,5 +1,5 @@
 /** Final trees against plain git in a checkout, on generated histories. */
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { openRepository, type Repository } from '../../src/git/repository.js';
 import { prepareLanding } from '../../src/landing/prepare-landing.js';
 import type { LandingSettings } from '../../src/model/orchestration.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { openRepository } from '../../src/git/repository.js';
 import { Radar } from '../../src/landing/radar.js';
 import { RepositoryRig } from '../rig/repository.js';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { branchNameProblem, planIdOf, planIdProblem } from '../../src/manifest/ref-name.js';
 
 function gitTakes(name: string): boolean {

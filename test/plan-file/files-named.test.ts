@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { filesNamed } from '../../src/plan-file/files-named.js';
 
 const paths = (text: string, stated = false): string[] => filesNamed(text, stated).map((file) => file.path);

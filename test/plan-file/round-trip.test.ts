@@ -1,5 +1,5 @@
 /** Plans are generated, printed in the many spellings of each format, and read back as the same model; mutations never break a reader. */
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { parse } from 'yaml';
 import type { Clock } from '../../src/base/clock.js';
 import { deadlineAfter, wallTimeAt } from '../../src/base/zoned-time.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { orderToFollow } from '../../src/engine/plan-ahead.js';
 import { runVirtually } from '../../src/engine/simulate-run.js';
 import { planAhead, type PlannedOrder } from '../../src/scheduler/improve.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { runVirtually, type VirtualRun } from '../../src/engine/simulate-run.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { AttemptOutcome } from '../../src/model/event.js';

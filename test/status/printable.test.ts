@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { columnsOf, count, duration, fit, flow, padEnd, printable, wrap } from '../../src/status/printable.js';
 
 const anything = fc.string({ unit: 'binary', maxLength: 60 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../rig/property.js';
 import { plainPaint } from '../../src/status/paint.js';
 import { columnsOf } from '../../src/status/printable.js';
 import { nextSteps, planLines, statusText } from '../../src/status/text.js';

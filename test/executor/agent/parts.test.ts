@@ -1,5 +1,5 @@
 /** The pure parts of agents: reset times, lines, patterns, signals. */
-import fc from 'fast-check';
+import { fc } from '../../rig/property.js';
 import { findAgent, shippedAgents } from '../../../src/executor/agent/find-adapter.js';
 import { lineReader } from '../../../src/executor/agent/line-reader.js';
 import { oneLine } from '../../../src/executor/agent/one-line.js';
