@@ -73,27 +73,6 @@ describe('the door', () => {
       expect((await later).code).toBe(0);
     }),
   );
-
-  test.each([
-    ["fatal: Unable to create '/r/.git/index.lock': File exists.", 'lock-held'],
-    ['error: could not lock config file .git/config: File exists', 'lock-held'],
-    ['fatal: failed to read .git/worktrees/wt3/commondir: Success', 'worktree-race'],
-    ["error: could not open '.git/worktrees/wt3/locked' for writing: No such file or directory", 'worktree-race'],
-    ['fatal: bad object worktrees/wt3/HEAD', 'worktree-race'],
-    [
-      "error: cannot lock ref 'refs/heads/x': is at 1111111111111111111111111111111111111111 but expected 2222222222222222222222222222222222222222",
-      'ref-moved',
-    ],
-    ["fatal: cannot lock ref 'refs/heads/x': reference already exists", 'ref-moved'],
-    ["fatal: commit: cannot lock ref 'refs/heads/x': unable to resolve reference 'refs/heads/x'", 'ref-moved'],
-    ['error: unable to write file x: No space left on device', 'disk-full'],
-    ["fatal: detected dubious ownership in repository at '/r'", 'not-trusted'],
-    ['Author identity unknown\n\n*** Please tell me who you are.', 'no-identity'],
-    ['error: insufficient permission for adding an object to repository database .git/objects\nerror: open: Permission denied', 'denied'],
-    ['something new', 'other'],
-  ])('%s', (words, kind) => {
-    expect(kindOf(words)).toBe(kind);
-  });
 });
 
 describe('opening a repository', () => {
