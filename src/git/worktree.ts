@@ -2,7 +2,7 @@
  * Worktrees of ours: made in two steps (the serialised one is short), used again with their ignored files, and repaired from
  * every state that a kill, a person or an executor can leave them in. Work of unknown origin is kept before anything is cleaned.
  */
-import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
@@ -46,6 +46,11 @@ export async function prepareWorktree(
   const state = await lookAt(repository, slot.path);
   const record = await readRecord(repository, slot.path);
   if (state.kind === 'other') {
+    // Killed while git was linking it: a folder that holds half a link and nothing else holds nobody's work.
+    if (record?.state === 'making' && livenessOf(record.owner) === 'dead' && (await holdsOnlyLink(slot.path))) {
+      await rm(join(slot.path, '.git'));
+      return make(repository, settings, slot, commit);
+    }
     if (record === undefined || state.dotGit !== 'none' || !(await relink(repository, slot.path))) {
       return err(record === undefined ? occupied(slot.path) : await setAside(repository, settings.run, slot));
     }
@@ -58,6 +63,11 @@ export async function prepareWorktree(
     await salvageUnfinished(repository, settings.run, slot, state.link);
   }
   return make(repository, settings, slot, commit);
+}
+
+async function holdsOnlyLink(path: string): Promise<boolean> {
+  const names = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return names.length === 1 && names[0]?.name === '.git' && names[0].isFile();
 }
 
 async function make(

@@ -382,6 +382,30 @@ describe('removal', () => {
     }),
   );
 
+  test.each([
+    ['before the entry had a HEAD', async (entry: string) => rm(join(entry, 'HEAD'))],
+    ['before the link was written', async (_entry: string, path: string) => writeFile(join(path, '.git'), '')],
+    ['and somebody pruned its entry', async (entry: string) => rm(entry, { recursive: true })],
+  ] as const)('one whose linking was killed %s is made anew', (_when, tear) =>
+    deedsTest(async ({ rig, worktree, main }) => {
+      const path = await worktree();
+      const [note = ''] = await readdir(join(rig.top, '.git', 'plan', 'worktrees'));
+      const file = join(rig.top, '.git', 'plan', 'worktrees', note);
+      const cutOff = async (): Promise<void> => {
+        const record = JSON.parse(await readFile(file, 'utf8')) as { owner: object };
+        for (const name of await readdir(path)) if (name !== '.git') await rm(join(path, name), { recursive: true });
+        await tear(join(rig.top, '.git', 'worktrees', 'A'), path);
+        await writeFile(file, JSON.stringify({ ...record, state: 'making', owner: { ...record.owner, startTime: '1' } }));
+      };
+      await cutOff();
+      expect(await worktree()).toBe(path);
+      expect(await rig.git(['rev-parse', 'HEAD'], { cwd: path })).toBe(main);
+      expect(await rig.git(['status', '--porcelain'], { cwd: path })).toBe('');
+      expect(await rig.git(['worktree', 'list', '--porcelain'])).not.toMatch(/prunable|locked/);
+      expect(await readdir(dirname(path))).toEqual(['A']);
+    })(),
+  );
+
   test(
     'a folder moved by hand keeps its files and its commits',
     deedsTest(async ({ rig, worktree }) => {
