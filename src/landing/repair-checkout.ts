@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { shellWord } from '../base/text.js';
 import { removeAbandonedLock } from '../git/abandoned-lock.js';
 import { exists } from '../git/files.js';
 import { git, tryGit } from '../git/git.js';
@@ -15,7 +16,7 @@ import { gitFolderState } from '../git/inspect.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
 import { clearMark, markFile, readMark, removeHalfWrittenMark, type MoveMark } from './move-mark.js';
-import { blocked, checkoutPlace, quoted } from './target-checkout.js';
+import { blocked, checkoutPlace } from './target-checkout.js';
 import { TreeChanges, type TreeChange } from './tree-changes.js';
 import { treeOf } from './tree-of.js';
 
@@ -94,7 +95,7 @@ async function indexIsNew(repository: Repository, mark: MoveMark, moved: readonl
 async function finish(repository: Repository, mark: MoveMark): Promise<Failure | undefined> {
   const result = await tryGit(['update-ref', '-m', 'plan: land', 'HEAD', mark.to, mark.from], { ...checkoutPlace(repository, mark), retries: 6 });
   if (result.code === 0) return undefined;
-  return blocked('target-checkout-refused', `${mark.ref} could not be moved: ${lastLines(result.stderr)}`, `See git -C ${quoted(mark.path)} status, then run it again.`);
+  return blocked('target-checkout-refused', `${mark.ref} could not be moved: ${lastLines(result.stderr)}`, `See git -C ${shellWord(mark.path)} status, then run it again.`);
 }
 
 async function takeBack(repository: Repository, mark: MoveMark, moved: readonly TreeChange[]): Promise<Failure | undefined> {

@@ -5,6 +5,7 @@
 
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellWord } from '../base/text.js';
 import { exists } from '../git/files.js';
 import { git, tryGit } from '../git/git.js';
 import type { GitPlace } from '../git/git.js';
@@ -74,7 +75,7 @@ export async function refuseCheckout(repository: Repository, checkout: Checkout,
   return blocked(
     'target-checkout-dirty',
     `${short} is checked out in ${checkout.path}, and landing would overwrite what is not committed there: ${listed(inTheWay)}`,
-    `Commit or move it (git -C ${quoted(checkout.path)} stash push --include-untracked -- ${inTheWay.slice(0, 3).map(quoted).join(' ')}${inTheWay.length > 3 ? ' …' : ''}), then run it again.`,
+    `Commit or move it (git -C ${shellWord(checkout.path)} stash push --include-untracked -- ${inTheWay.slice(0, 3).map(shellWord).join(' ')}${inTheWay.length > 3 ? ' …' : ''}), then run it again.`,
   );
 }
 
@@ -139,7 +140,7 @@ export async function forwardCheckout(repository: Repository, checkout: Checkout
   const args = ['-c', 'submodule.recurse=false', 'merge', '--ff-only', '--no-overwrite-ignore', '--no-autostash', '--no-squash', '--commit', '--no-verify-signatures', '--quiet', '--no-stat', to];
   const result = await tryGit(args, { ...checkoutPlace(repository, checkout), hooks: true, timeout: checkoutTimeout, variables: { GIT_REFLOG_ACTION: 'plan: land', LC_ALL: 'C' }, retries: 3 });
   if (result.code === 0) return undefined;
-  return blocked('target-checkout-refused', `the checkout of ${short} in ${checkout.path} could not be brought along: ${lastLines(result.stderr, 6)}`, `See git -C ${quoted(checkout.path)} status, then run it again.`);
+  return blocked('target-checkout-refused', `the checkout of ${short} in ${checkout.path} could not be brought along: ${lastLines(result.stderr, 6)}`, `See git -C ${shellWord(checkout.path)} status, then run it again.`);
 }
 
 /** A large checkout with filters takes minutes, not hours. */
@@ -148,11 +149,6 @@ const checkoutTimeout = 30 * 60_000;
 /** A failure that waits for a person. */
 export function blocked(code: string, message: string, hint: string): Failure {
   return { kind: 'person', code, message, hint };
-}
-
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function listed(paths: readonly string[]): string {

@@ -1,10 +1,10 @@
 /** Which branches the plans work on, and whether they can exist beside one another. */
 
-import { neutralise, shorten } from '../base/text.js';
 import type { Failure, SourcePlace } from '../model/failure.js';
 import type { Plan } from '../model/orchestration.js';
 import { branchNameProblem, planIdProblem } from './ref-name.js';
 import type { PlacedDiagnostic, PlanInput, ResolveInput } from './resolve-input.js';
+import { quoted } from './statements.js';
 
 /** Refuses names that git refuses, and branches that cannot stand beside one another, beside the target or beside those that exist. */
 export function checkBranches(input: ResolveInput, plans: readonly Plan[], fail: (failure: Failure) => void, remark: (diagnostic: PlacedDiagnostic) => void): void {
@@ -69,8 +69,4 @@ function isTarget(branch: string, target: string | undefined): boolean {
 function placeOfBranch(input: ResolveInput, given: PlanInput | undefined): SourcePlace | undefined {
   if (given?.entry?.branch === undefined && given?.frontMatter?.value.branch !== undefined) return given.frontMatter.placeOf(['branch']);
   return given?.entry === undefined ? undefined : given.entry.branch === undefined ? input.placeOfKey(['plans'], given.id) : input.placeOf(['plans', given.id, 'branch']);
-}
-
-function quoted(text: string): string {
-  return shorten(neutralise(text), 80);
 }

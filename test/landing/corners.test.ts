@@ -7,7 +7,7 @@ import { advanceTarget } from '../../src/landing/advance-target.js';
 import { markMove } from '../../src/landing/move-mark.js';
 import { Radar } from '../../src/landing/radar.js';
 import { openResolution, settler } from '../../src/landing/resolve.js';
-import { quoted } from '../../src/landing/target-checkout.js';
+import { shellWord } from '../../src/base/text.js';
 import { TreeChanges } from '../../src/landing/tree-changes.js';
 import { undoLanding } from '../../src/landing/undo.js';
 import { verifyCandidate } from '../../src/landing/verify-candidate.js';
@@ -220,7 +220,7 @@ describe('the checkout of the target, after a kill', () => {
     await given.rig.write(Object.fromEntries(Object.keys(many).map((path) => [path, 'mine'])));
     const [event] = await advanceTarget(given.repository, { target: 'main', plans: ['A'], push: false, ...move });
     expect(event).toMatchObject({ failure: { message: expect.stringContaining('and 2 more'), hint: expect.stringContaining(`'it'\\''s 0.txt'`) } });
-    expect([quoted('plain/path.txt'), quoted("it's")]).toEqual(['plain/path.txt', `'it'\\''s'`]);
+    expect([shellWord('plain/path.txt'), shellWord("it's")]).toEqual(['plain/path.txt', `'it'\\''s'`]);
   }));
 });
 

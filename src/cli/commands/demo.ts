@@ -15,6 +15,7 @@ import { exit } from '../exit.js';
 import { packageFolder } from '../package-folder.js';
 import { runOrchestration } from '../run-orchestration.js';
 import { usageFailure } from '../usage.js';
+import { shellWord } from '../../base/text.js';
 
 const readme = `# Corner shop
 
@@ -48,8 +49,8 @@ export const command = defineCommand({
       history,
       '',
       'Every plan worked in a worktree of its own; the target moved once, to the commit that was verified. Where to look next:',
-      `  cd ${quoted(place.cwd)}`,
-      ...(onPath(terminal.environment['PATH']) ? [] : [`  alias plan=${quoted(path.join(packageFolder(), 'bin', 'plan.js'))}`]),
+      `  cd ${shellWord(place.cwd)}`,
+      ...(onPath(terminal.environment['PATH']) ? [] : [`  alias plan=${shellWord(path.join(packageFolder(), 'bin', 'plan.js'))}`]),
       '  plan status --timeline                what ran when',
       '  plan log                              what happened, as a story',
       '  plan logs A.2.2                       what a task wrote',
@@ -88,8 +89,4 @@ async function makeRepository(wanted: string | undefined, context: Context): Pro
 /** True where the shell would find the program by its name. */
 function onPath(folders: string | undefined): boolean {
   return (folders ?? '').split(path.delimiter).some((folder) => folder !== '' && existsSync(path.join(folder, 'plan')));
-}
-
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
