@@ -1,5 +1,5 @@
 /** The landing queue's part of an answer, computed anew only when a fact has changed that it depends on. */
-import type { RunState } from '../state/run-state.js';
+import type { PlanState, RunState } from '../state/run-state.js';
 import type { Decision } from './decision.js';
 import { decisionKey, type UnderWay } from './decision-key.js';
 import type { LandingDecision } from './landing-decision.js';
@@ -25,10 +25,27 @@ export function landingNow(state: RunState, underWay: UnderWay, decisions: Decis
 function answerFor(state: RunState): Answer {
   const known = answers.get(state);
   if (known?.version === state.landingVersion) return known;
-  const view = landingView(state);
-  const answer: Answer = { version: state.landingVersion, decisions: decideLanding(view), standing: landingStanding(view) };
+  const view = onlyWaits(state) ? undefined : landingView(state);
+  const answer: Answer = view === undefined ? { version: state.landingVersion, decisions: [], standing: { kind: 'waiting' } } : { version: state.landingVersion, decisions: decideLanding(view), standing: landingStanding(view) };
   answers.set(state, answer);
   return answer;
+}
+
+/**
+ * True where all plans land at once, some still work, and nothing has happened yet that a plan could be judged by: the most of a run,
+ * and the answer is known without a picture of every plan. (With the picture it is the same: a table and a property say so.)
+ */
+export function onlyWaits(state: RunState): boolean {
+  const { chain, verifying, preparing, advancing, proposing, refused, dropped, approved, moves } = state.landing;
+  if (state.settings.landing.mode !== 'all-or-nothing' || (chain ?? preparing ?? advancing ?? proposing ?? refused) !== undefined) return false;
+  if (verifying.size > 0 || dropped.size > 0 || approved.size > 0 || moves > 0) return false;
+  let working = false;
+  for (const plan of state.plans.values()) {
+    const condition = conditionOf(state, plan);
+    if (condition === 'failed') return false;
+    working ||= condition === 'working' && !state.landing.landed.has(plan.plan.id);
+  }
+  return working;
 }
 
 /** The run as the landing queue sees it. */
@@ -44,9 +61,13 @@ export function landingView(state: RunState): LandingView {
   };
 }
 
-function landingPlan(state: RunState, plan: RunState['plans'] extends ReadonlyMap<string, infer P> ? P : never): LandingPlan {
-  const gate = state.graph.indexOf.get(plan.plan.id);
-  const blocked = gate !== undefined && state.nodes[gate]?.bad === true;
-  const condition = plan.completed !== undefined && plan.stale.size === 0 ? 'complete' : blocked ? 'failed' : 'working';
+function landingPlan(state: RunState, plan: PlanState): LandingPlan {
+  const condition = conditionOf(state, plan);
   return { id: plan.plan.id, priority: plan.plan.priority, condition, ...(plan.tip !== undefined && { tip: plan.completed ?? plan.tip }), restsOn: plan.restsOn };
+}
+
+function conditionOf(state: RunState, plan: PlanState): LandingPlan['condition'] {
+  if (plan.completed !== undefined && plan.stale.size === 0) return 'complete';
+  const gate = state.graph.indexOf.get(plan.plan.id);
+  return gate !== undefined && state.nodes[gate]?.bad === true ? 'failed' : 'working';
 }

@@ -53,6 +53,7 @@ describe('whatever the plans are', () => {
         expect(watch.broken).toEqual([]);
         expect(state.nodes.filter((node) => !node.done && node.node.kind !== 'landed')).toEqual([]);
         expect(outcome).toBe(state.settings.landing.mode === 'manual' ? 'complete' : 'landed');
+        expect(watch.waits > 0).toBe(state.settings.landing.mode === 'all-or-nothing');
       }),
       { numRuns: runs },
     );

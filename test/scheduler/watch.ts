@@ -4,6 +4,8 @@ import type { Graph, GraphNode } from '../../src/graph/graph.js';
 import type { Decision } from '../../src/scheduler/decision.js';
 import type { Orchestration } from '../../src/model/orchestration.js';
 import { decide, type EffectiveLimits } from '../../src/scheduler/decide.js';
+import { decideLanding, landingStanding } from '../../src/scheduler/landing.js';
+import { landingView, onlyWaits } from '../../src/scheduler/landing-now.js';
 import type { RunState } from '../../src/state/run-state.js';
 
 /** Everything it found wrong, in words. */
@@ -11,6 +13,8 @@ export class Watch {
   readonly broken: string[] = [];
   readonly events: Event[] = [];
   readonly ended = new Set<string>();
+  /** How often landing was asked while it had only to wait. */
+  waits = 0;
   private readonly running = new Map<string, GraphNode>();
   private readonly holdsFiles = new Map<string, GraphNode>();
   private readonly slots = new Map<string, string>();
@@ -32,12 +36,21 @@ export class Watch {
 
   event(event: Event, state: RunState): void {
     this.events.push(event);
+    if (onlyWaits(state)) this.landingWaits(state);
     if (event.kind === 'attempt.started') this.started(event.node, event.slot, state);
     if (event.kind === 'attempt.finished') {
       this.running.delete(event.node);
       if (event.outcome.result !== 'passed') this.over(event.node);
     }
     if (event.kind === 'task.committed' || event.kind === 'commit.rejected') this.over(event.node);
+  }
+
+  /** The short answer has to be the long one. */
+  private landingWaits(state: RunState): void {
+    const view = landingView(state);
+    this.waits += 1;
+    const long = { wanted: decideLanding(view), standing: landingStanding(view) };
+    if (long.wanted.length > 0 || long.standing.kind !== 'waiting') this.broken.push(`landing does not only wait: ${JSON.stringify(long)}`);
   }
 
   private over(node: string): void {
