@@ -37,7 +37,7 @@ export async function mergeTrees(
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...flags, left, right];
   const result = await tryGit(args, { ...repository.place, ...(cwd === undefined ? {} : { cwd }), retries: 3 });
   if (result.code === 0) return ok({ tree: firstField(result.stdout) });
-  if (result.code === 1) return err(parseConflict(result.stdout));
+  if (result.code === 1) return err(parseConflict(result.stdout, [left, right]));
   if (/refusing to merge unrelated histories/.test(result.stderr)) return err({ files: [], messages: [lastLines(result.stderr)] });
   throw new GitError(args, kindOf(result.stderr), result.code, result.stderr);
 }
@@ -119,12 +119,18 @@ function firstField(output: string): string {
   return (end < 0 ? output : output.slice(0, end)).trim();
 }
 
+/** The path that a conflict is about: where a file and a folder meet, merge-tree puts the file beside it, as `path~<its side>`. */
+export function conflictPath(printed: string, sides: readonly [CommitId, CommitId]): string {
+  const [, path = printed, side = ''] = /^(.+)~([0-9a-f]{40,64})(?:_\d+)?$/s.exec(printed) ?? [];
+  return sides.includes(side) ? path : printed;
+}
+
 /** `<tree> NUL <path> NUL … NUL NUL`, then messages as `<count> NUL <path> NUL … <type> NUL <text> NUL`. */
-function parseConflict(output: string): TreeConflict {
+function parseConflict(output: string, sides: readonly [CommitId, CommitId]): TreeConflict {
   const fields = output.split('\0');
   const files = new Set<string>();
   let index = 1;
-  for (; index < fields.length && fields[index] !== ''; index += 1) files.add(fields[index] ?? '');
+  for (; index < fields.length && fields[index] !== ''; index += 1) files.add(conflictPath(fields[index] ?? '', sides));
   index += 1;
   const messages: string[] = [];
   while (index < fields.length) {

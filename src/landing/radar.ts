@@ -8,6 +8,7 @@ import { attributesFolder } from '../git/attributes.js';
 import { GitError } from '../git/git-error.js';
 import { git } from '../git/git.js';
 import type { GitPlace } from '../git/git.js';
+import { conflictPath } from '../git/merge.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { EditRegions } from './edit-regions.js';
@@ -240,7 +241,7 @@ function parseStream(printed: string, pairs: readonly Pair[]): ReadonlyMap<strin
     const clean = fields[at] === '1';
     at += 2;
     const files = new Set<string>();
-    for (; at < fields.length && fields[at] !== ''; at += 1) files.add(fields[at] as string);
+    for (; at < fields.length && fields[at] !== ''; at += 1) files.add(conflictPath(fields[at] as string, [a.commit, b.commit]));
     at += 1;
     found.set(pairKey(a, b), clean ? [] : files.size === 0 ? ['.'] : [...files].sort());
   }

@@ -4,6 +4,7 @@
  */
 
 import { err, ok, type Result } from '../base/result.js';
+import { freeWorktree } from '../git/abandoned-lock.js';
 import { commitMessage } from '../git/commit.js';
 import { lastLines } from '../git/git-error.js';
 import { git, tryGit } from '../git/git.js';
@@ -38,10 +39,13 @@ export async function settler(repository: Repository, policy: LandingSettings['o
     if (conflict.files.length === 0) return undefined;
     const prepared = await tools.worktree(conflict.ours);
     if (!prepared.ok) return undefined;
-    const place = worktreePlace(repository, await requireLink(repository, prepared.value.path));
+    const link = await requireLink(repository, prepared.value.path);
+    const place = worktreePlace(repository, link);
     try {
       return await settle({ ...place, nullId: repository.nullId }, policy, tools, prepared.value.path, conflict, subject);
     } finally {
+      // A merge that git gives up on (it has asserted, or was killed) leaves its lock.
+      await freeWorktree(link);
       await tryGit(['merge', '--abort'], place);
       await git(['reset', '--hard', '--quiet', conflict.ours], place);
     }
@@ -54,8 +58,10 @@ type SettlePlace = GitPlace & { readonly nullId: string };
 async function settle(place: SettlePlace, policy: LandingSettings['onConflict'], tools: SettleTools, path: string, conflict: StepConflict, subject: LandingSubject): Promise<MergedTree | undefined> {
   const side = policy === 'ours' || policy === 'theirs' ? ['-X', policy] : [];
   // rerere fills in what was settled before and, with autoupdate, stages it.
-  await tryGit(['-c', 'rerere.autoUpdate=true', 'merge', '--no-commit', '--no-ff', '--no-verify', '--no-autostash', '--quiet', ...side, conflict.theirs], place);
+  const begun = await tryGit(['-c', 'rerere.autoUpdate=true', 'merge', '--no-commit', '--no-ff', '--no-verify', '--no-autostash', '--quiet', ...side, conflict.theirs], place);
   const left = await unmergedFiles(place);
+  // A merge that could not take place (something in the checkout is in its way, a lock, git gave up) has no files in conflict either.
+  if (left.length === 0 && begun.code !== 0 && !(await hasMerged(place))) return undefined;
   if (left.length === 0) return finished(place, side.length > 0 ? (policy as 'ours' | 'theirs') : 'rerere');
   if (policy === 'ours' || policy === 'theirs') {
     // What has no lines to choose between (deleted here, changed there) is taken whole.
@@ -65,6 +71,11 @@ async function settle(place: SettlePlace, policy: LandingSettings['onConflict'],
   if ((policy !== 'command' && policy !== 'agent') || tools.work === undefined) return undefined;
   if (!(await tools.work(path, subject, conflict))) return undefined;
   return (await isMerge(place, conflict.theirs)) && (await isSettled(place, left)) ? finished(place, policy) : undefined;
+}
+
+/** True where the index holds something else than the commit that was merged into. */
+async function hasMerged(place: GitPlace): Promise<boolean> {
+  return (await tryGit(['diff-index', '--cached', '--quiet', 'HEAD'], place)).code === 1;
 }
 
 /** True while the merge is under way or committed: a worker that gave it up has left a tree without the plan's work. */
@@ -150,6 +161,7 @@ export async function openResolution(repository: Repository, subject: LandingSub
     const merged = await tryGit(['merge', '--no-ff', '--no-autostash', '-m', message, obstacle.commit], { ...place, hooks: true });
     const files = await unmergedFiles(place);
     if (merged.code !== 0 && files.length === 0 && (await gitFolderState(link.gitDir)).unfinished !== 'merge') {
+      await freeWorktree(link);
       return err({ kind: 'person', code: 'resolve-refused', message: `the merge could not be begun in ${worktree.path}: ${lastLines(merged.stderr)}`, hint: `See git -C ${worktree.path} status.` });
     }
     return ok({ plan: subject.plan, path: worktree.path, merging: obstacle.commit, files });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok } from '../../src/base/result.js';
 import { openResolution, settler, type SettleTools } from '../../src/landing/resolve.js';
@@ -127,4 +127,26 @@ test('resolved by a person on the plan\'s branch: the new tip lands under every 
     expect(chain[1]?.resolved).toBeUndefined();
   }
   expect(await openResolution(given.repository, await given.subject('B'), obstacles, { path })).toMatchObject({ ok: false, error: { code: 'nothing-to-resolve' } });
+}, { files }));
+
+test('a merge that cannot begin in the checkout settles nothing, and leaves no lock there', landingTest(async (given) => {
+  await clash(given);
+  const checkout = await scratch(given);
+  const lock = join(given.rig.top, '.git', 'worktrees', 'scratch', 'index.lock');
+  const settle = await settler(given.repository, 'ours', {
+    worktree: async (commit) => {
+      const ready = await checkout(commit);
+      await writeFile(lock, '');
+      return ready;
+    },
+  });
+  const events = await given.prepare([await given.subject('A'), await given.subject('B')], {}, settle);
+  expect(events).toMatchObject([{ kind: 'landing.conflicted', plan: 'B' }, { kind: 'landing.prepared', chain: [{ plan: 'A' }] }]);
+  await expect(access(lock)).rejects.toThrow('ENOENT');
+}, { files }));
+
+test('a file where the other side has a folder is named as it is called', landingTest(async (given) => {
+  await given.commit('A', { 'b.txt': text(20, { 3: 'A' }) });
+  await given.commit('B', { 'b.txt': null, 'b.txt/inside.txt': 'B\n' });
+  expect((await given.prepare([await given.subject('A'), await given.subject('B')]))[0]).toMatchObject({ kind: 'landing.conflicted', plan: 'B', with: 'A', files: ['b.txt'] });
 }, { files }));
