@@ -11,6 +11,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chance } from './chance.mjs';
 
 /** Makes the repository in `folder`, which must not exist, and gives the commit before the first merge. */
 export function makeHistory(folder, { files = 5000, topics = 60, seed = 1, earlier = 8 } = {}) {
@@ -246,19 +247,6 @@ function isLink(path) {
   } catch {
     return false;
   }
-}
-
-/** Numbers from a seed (mulberry32). */
-function chance(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (limit) => Math.floor(next() * limit);
-  return { below, pick: (list) => list[below(list.length)] };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,12 +1,17 @@
 /**
- * Replays the merge history of a repository as plans through the built program and compares what lands with what was merged.
+ * Replays the merge history of a repository through the product and compares what lands with what git makes of it, and what people did.
  *
- *   node scripts/replay-history.mjs <repository> [--from <commit>] [--to <commit>] [--limit 60]
+ *   node scripts/replay-history.mjs <repository> [--to <commit>] [--limit <n>] [--skip <n>] [--strategy merge|squash|rebase] [--bare] [--loud]
+ *
+ * lands every merge by itself, in memory (`replay-merges.mjs`): the first parent is the target, each other parent a plan.
+ *
+ *   node scripts/replay-history.mjs <repository> --from <commit> [--to <commit>] [--limit 60]
  *        [--mode all-or-nothing|each] [--strategy merge] [--tasks ticked|empty|merge|pick] [--settle command|stop] [--keep]
  *
- * Every merge on the first-parent line becomes a plan whose branch is the merge's second parent (`ticked`, `empty`: the branch is
- * adopted as it is; `merge`, `pick`: a task merges or cherry-picks the topic). Conflicts are settled as the real merge settled them.
- * Oracle: `git merge` of the same branches, one after another, in a checkout. The repository itself is only read.
+ * lands the merges of a first-parent line as plans of one run, through the built program: each merge becomes a plan whose branch is its
+ * second parent (`ticked`, `empty`: the branch is adopted as it is; `merge`, `pick`: a task merges or cherry-picks the topic). Conflicts
+ * are settled as the real merge settled them. Oracle: `git merge` of the same branches, one after another, in a checkout.
+ * The repository itself is only read.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { replayMerges } from './replay-merges.mjs';
 
 const program = join(import.meta.dirname, '..', 'bin', 'plan.js');
 
@@ -102,19 +108,45 @@ function writeOrchestration({ folder, top, merges, mode, strategy, tasks, settle
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { from: { type: 'string' }, to: { type: 'string' }, limit: { type: 'string' }, mode: { type: 'string' }, strategy: { type: 'string' }, tasks: { type: 'string' }, settle: { type: 'string' }, chain: { type: 'boolean' }, keep: { type: 'boolean' }, loud: { type: 'boolean' } },
-  });
-  const [source] = positionals;
-  if (source === undefined || !existsSync(source)) throw new Error('name a repository');
-  const result = replayHistory(resolve(source), { ...values, ...(values.limit !== undefined && { limit: Number(values.limit) }) });
+/** Prints each merge that came to something else, and how many did. */
+async function printMerges(source, { limit, skip, strategy, to, bare, loud }) {
+  const began = performance.now();
+  const many = process.stderr.isTTY === true;
+  let count = 0;
+  const onRow = (row) => {
+    count += 1;
+    if (many) process.stderr.write(`\r${count} merges`);
+    if (!row.same || loud) console.log(`${row.commit} ${row.same ? 'same' : row.why}\n  git:  ${JSON.stringify(row.git)}\n  plan: ${JSON.stringify(row.product)}`);
+  };
+  const rows = await replayMerges(source, { strategy, bare, onRow, ...(limit !== undefined && { limit: Number(limit) }), ...(skip !== undefined && { skip: Number(skip) }), ...(to !== undefined && { to: [to] }) });
+  if (many) process.stderr.write('\n');
+  const clean = rows.filter((row) => row.git.tree !== undefined);
+  const asReal = clean.filter((row) => row.real === row.product.tree).length;
+  const reasons = new Map();
+  for (const { why } of rows.filter((row) => !row.same)) reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  const same = rows.filter((row) => row.same).length;
+  console.log(`${rows.length} merges (${clean.length} clean, ${rows.filter((row) => row.git.conflict).length} in conflict): ${same} as git, ${rows.length - same} otherwise; of the clean ones ${asReal} as they were committed; ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  for (const [why, times] of reasons) console.log(`  ${times} ${why}`);
+  return same === rows.length ? 0 : 1;
+}
+
+/** Prints what became of each merge of a line. */
+function printLine(source, values) {
+  const result = replayHistory(source, { ...values, ...(values.limit !== undefined && { limit: Number(values.limit) }) });
   for (const row of result.landed) console.log(`${row.plan.padEnd(5)} ${row.clean ? 'clean   ' : 'conflict'} real=git: ${row.real === row.git ? 'yes' : 'no '}  program: ${row.program === undefined ? 'not landed' : row.program === row.git ? 'same as git' : row.program === row.real ? 'same as real' : `other tree ${row.program} than ${row.git}`}`);
   const same = result.landed.filter((row) => row.program === row.git).length;
   const real = result.landed.filter((row) => row.program === row.real).length;
   if (values.loud) console.log(result.output);
   console.log(`${same} of ${result.landed.length} as git merges them, ${real} as they were merged; ${result.direct} commits beside merges left out; exit ${result.code}, ${result.seconds.toFixed(1)} s (git merge alone ${result.mergeSeconds.toFixed(1)} s), status '${result.checks.status}', fsck ${result.checks.fsck}`);
   if (values.keep) console.log(result.folder);
-  process.exitCode = same === result.landed.length && result.code === 0 ? 0 : 1;
+  return same === result.landed.length && result.code === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const texts = ['from', 'to', 'limit', 'skip', 'mode', 'strategy', 'tasks', 'settle'].map((name) => [name, { type: 'string' }]);
+  const switches = ['chain', 'keep', 'loud', 'bare'].map((name) => [name, { type: 'boolean' }]);
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: Object.fromEntries([...texts, ...switches]) });
+  const [source] = positionals;
+  if (source === undefined || !existsSync(source)) throw new Error('name a repository');
+  process.exitCode = values.from === undefined ? await printMerges(resolve(source), values) : printLine(resolve(source), values);
 }
