@@ -20,7 +20,8 @@ export interface PlanDocument {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export type PlanFormat = 'native' | 'spec-kit' | 'kiro' | 'openspec' | 'superpowers' | 'taskmaster';
+/** `checklist`: checkboxes under any headings, mostly without ids, as people write PLAN.md and TODO.md. */
+export type PlanFormat = 'native' | 'spec-kit' | 'kiro' | 'openspec' | 'superpowers' | 'taskmaster' | 'checklist';
 
 export interface DocumentPhase {
   /** The number in its heading, else its ordinal from 1. */

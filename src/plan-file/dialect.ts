@@ -22,6 +22,8 @@ export interface Dialect {
   phaseOf(text: string, level: number): PhaseName | undefined;
   /** Whether the id found on a line is meant as one. */
   isId(id: string, following: string): boolean;
+  /** Whether a section of this title holds no tasks; `alone`: nothing else in the file does; `inPhase`: it stands in a phase of its own words. */
+  isAside(title: string, alone: boolean, inPhase: boolean): boolean;
   /** Whether checkboxes without an id are tasks too; they are given one. */
   readonly namesTasks: boolean;
   /** Whether a phase heading without tasks is a phase all the same. */

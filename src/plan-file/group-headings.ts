@@ -16,12 +16,9 @@ interface Open {
 export class GroupHeadings {
   /** Every group with an id of the file. */
   readonly groups: DraftGroup[] = [];
-  private readonly remarks: Remarks;
   private readonly stack: Open[] = [];
-
-  constructor(remarks: Remarks) {
-    this.remarks = remarks;
-  }
+  /** Closed with an id and no task below. */
+  private readonly empty: Open[] = [];
 
   /** Takes a heading up after those of its level were closed; one with an id is a group where a phase is open. */
   open(heading: HeadingBlock, inline: InlineText, inPhase: boolean): void {
@@ -45,12 +42,19 @@ export class GroupHeadings {
     }
   }
 
-  /** Ends those at `level` and deeper; one with an id and no task below it was meant as a task. */
+  /** Ends those at `level` and deeper. */
   close(level: number): void {
     while (this.stack.length > 0 && (this.stack.at(-1)?.heading.level ?? 0) >= level) {
       const open = this.stack.pop();
-      if (!open?.group || open.filled) continue;
-      this.remarks.warn(
+      if (open?.group && !open.filled) this.empty.push(open);
+    }
+  }
+
+  /** One with an id and no task below it was meant as a task, unless it describes a task that stands elsewhere. */
+  report(known: ReadonlySet<string>, remarks: Remarks): void {
+    for (const open of this.empty) {
+      if (open.group && known.has(open.group.id)) continue;
+      remarks.warn(
         'id-without-checkbox',
         `${quote(open.title)} has an id and no task below it`,
         open.heading.start,

@@ -2,41 +2,37 @@
 import type { PlanDocument } from '../model/plan-document.js';
 import { readAnnotations, withoutSpans } from './annotations.js';
 import type { Dialect, PhaseName } from './dialect.js';
-import { draftPhase, type DraftGroup, type DraftPhase, type DraftTask, type StatedList } from './draft.js';
+import { draftPhase, type DraftGroup, type DraftPhase, type StatedList } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
-import { isChecklist, nameTasks, settlePhases, type FoundPhase } from './phase-names.js';
+import { nameTasks, settlePhases, type FoundPhase, type UnnamedTask } from './phase-names.js';
+import { Sections, SetAside } from './sections.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import {
   parentById,
   parents,
+  remarkInner,
   remarkBoxesInHtml,
   remarkEmptyBox,
   remarkFalseBox,
   remarkNamed,
   remarkNoBox,
   StrayBoxes,
+  type InnerBox,
 } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
-
-interface Heading {
-  readonly level: number;
-  readonly title: string;
-  readonly block: HeadingBlock;
-  readonly group: DraftGroup | undefined;
-}
 
 /** Reads a file of this dialect. */
 export function readHeadingPlan(source: PlanSource, dialect: Dialect): PlanDocument {
   const document = new HeadingPlanReader(source, dialect, false).read();
-  // Where nothing else is a task, the criteria are what has to be done.
-  const empty = dialect.namesTasks && document.phases.length === 0 && document.diagnostics.some((one) => one.code === 'checkbox-outside-phase');
-  return empty ? new HeadingPlanReader(source, dialect, true).read() : document;
+  if (!dialect.namesTasks || document.phases.length > 0) return document;
+  const boxes = document.diagnostics.some((one) => one.code === 'checkbox-outside-phase' || one.code === 'checkbox-set-aside');
+  return boxes ? new HeadingPlanReader(source, dialect, true).read() : document;
 }
 
 class HeadingPlanReader {
@@ -46,25 +42,27 @@ class HeadingPlanReader {
   private readonly remarks: Remarks;
   private readonly phases: FoundPhase[] = [];
   private readonly tasks: OpenTask[] = [];
-  private readonly unnamed: DraftTask[] = [];
+  private readonly unnamed: UnnamedTask[] = [];
   private readonly ids = new Set<string>();
-  private readonly checklistsCount: boolean;
   private readonly groups: DraftGroup[] = [];
   private readonly owner = new Map<number, OpenTask>();
   private readonly mentions: { id: string; text: string; from: number }[] = [];
   /** Dependencies stated outside of every task. */
   private readonly idle: StatedList[] = [];
-  private headings: Heading[] = [];
+  private readonly sections: Sections;
+  private readonly asides = new SetAside();
+  private readonly inner: InnerBox[] = [];
   private phase: FoundPhase | undefined;
   private adjacent: OpenTask | undefined;
   private readonly stray: StrayBoxes;
   private first = -1;
   private sectionSaid = false;
 
-  constructor(source: PlanSource, dialect: Dialect, checklistsCount: boolean) {
+  /** `alone`: nothing else in the file is a task, so that checklists may be what has to be done. */
+  constructor(source: PlanSource, dialect: Dialect, alone: boolean) {
     this.source = source;
-    this.checklistsCount = checklistsCount;
     this.dialect = dialect;
+    this.sections = new Sections(source.markdown, (title) => dialect.isAside(title, alone, this.phase?.explicit === true));
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
     this.stray = new StrayBoxes(this.remarks, `a task is a line such as “${dialect.sample}”`);
@@ -74,9 +72,11 @@ class HeadingPlanReader {
     const { markdown } = this.source;
     for (const block of markdown.blocks) if (!block.quoted) this.take(block);
     this.stray.close();
+    this.asides.report(this.remarks);
+    remarkInner(this.remarks, this.inner);
     settlePhases(this.phases, this.dialect.emptyPhases);
     nameTasks(this.tasks, this.unnamed);
-    remarkNamed(this.remarks, this.unnamed);
+    remarkNamed(this.remarks, this.unnamed.map((one) => one.draft));
     fillTasks(this.tree, this.tasks, this.remarks);
     this.reportMentions();
     remarkIdleLists(this.remarks, this.idle, 'outside of every task');
@@ -98,6 +98,7 @@ class HeadingPlanReader {
     else if (block.kind === 'fence') this.takeFence(block);
     else if (block.kind === 'html') remarkBoxesInHtml(this.remarks, this.source.markdown.lines, block);
     else if (block.kind === 'paragraph') {
+      this.sections.takeParagraph(block);
       if (block.parent < 0) {
         this.stray.close();
         this.adjacent = undefined;
@@ -112,7 +113,7 @@ class HeadingPlanReader {
     this.adjacent = undefined;
     const inline = headingText(this.source.markdown, block);
     const { text } = inline;
-    while (this.headings.length > 0 && (this.headings.at(-1)?.level ?? 0) >= block.level) this.headings.pop();
+    this.sections.close(block.level);
     if (this.phase && block.level <= this.phase.level) this.phase = undefined;
     const annotations = readAnnotations(inline, this.remarks, 'foreign');
     const words = plain(withoutSpans(text, annotations.spans));
@@ -127,10 +128,10 @@ class HeadingPlanReader {
         this.mention(id, text, block.start);
       const group = id !== undefined && this.phase ? { id, tasks: [] } : undefined;
       if (group) this.groups.push(group);
-      this.headings.push({ level: block.level, title: block.level === 1 ? '' : plain(text), block, group });
+      this.sections.push({ level: block.level, title: block.level === 1 ? '' : plain(text), block, group });
       return;
     }
-    this.headings.push({ level: block.level, title: '', block, group: undefined });
+    this.sections.push({ level: block.level, title: '', block, group: undefined });
   }
 
   /** Below a phase only “Phase 5: …” of a number of its own begins another: authors lose count of their hashes. */
@@ -154,10 +155,10 @@ class HeadingPlanReader {
   /** The phase a task stands in: an open one, else one made of the nearest section heading, else one without a name. */
   private phaseFor(item: ItemBlock): DraftPhase {
     if (this.phase) return this.phase.draft;
-    const section = this.headings.find((heading) => heading.level >= 2) ?? this.headings.at(-1);
-    if (section && section.level >= 2) {
+    const section = this.sections.section();
+    if (section) {
       this.openPhase(section.block, { id: undefined, title: section.title, parallel: false }, false);
-      this.headings = this.headings.map((heading) => (heading === section ? { ...heading, title: '' } : heading));
+      this.sections.becomesPhase(section);
       if (this.phase && this.phases.length > 1 && this.dialect.format === 'spec-kit' && !this.sectionSaid) {
         this.sectionSaid = true;
         this.remarks.info(
@@ -191,22 +192,12 @@ class HeadingPlanReader {
     }
     const following = line.id === undefined ? '' : this.source.text.slice(line.endOffset, line.endOffset + 2);
     const id = line.id !== undefined && dialect.isId(line.id, following) ? line.id : undefined;
-    if (id !== undefined && !above && this.ids.has(id) && isChecklist(this.sectionTitle())) return;
+    const aside = above ? undefined : this.sections.aside(item);
+    if (id !== undefined && aside !== undefined && this.ids.has(id)) return;
     if (id === undefined) {
-      if (above) return;
-      if (!dialect.namesTasks) {
-        if (this.phase?.explicit && !isChecklist(this.headings.at(-1)?.title ?? '')) {
-          this.remarks.warn(
-            'task-without-id',
-            `${quote(line.inline.text)} has a checkbox and no id, so it is not run`,
-            line.offset,
-            line.endOffset,
-            `write “${dialect.sample}”`,
-          );
-        } else this.addStray(item, line);
-        return;
-      }
-      if (isChecklist(this.sectionTitle()) && !this.checklistsCount) return this.addStray(item, line);
+      if (above) return void this.inner.push({ line, task: above });
+      if (aside !== undefined) return this.asides.add(line, aside);
+      if (!dialect.namesTasks) return this.remarkWithoutId(item, line);
     }
     // A number that is no id belongs to the title.
     const whole = id === undefined && line.id !== undefined ? readTaskLine(this.tree, item, () => undefined, quiet, { labels: dialect.labels, scope: 'foreign' }) : line;
@@ -214,8 +205,15 @@ class HeadingPlanReader {
     this.takeTask(item, id, whole ?? line, above);
   }
 
-  private sectionTitle(): string {
-    return this.headings.map((heading) => heading.title).find((title) => isChecklist(title)) ?? '';
+  private remarkWithoutId(item: ItemBlock, line: TaskLine): void {
+    if (!this.phase?.explicit) return this.addStray(item, line);
+    this.remarks.warn(
+      'task-without-id',
+      `${quote(line.inline.text)} has a checkbox and no id, so it is not run`,
+      line.offset,
+      line.endOffset,
+      `write “${this.dialect.sample}”`,
+    );
   }
 
   private takeTask(item: ItemBlock, id: string | undefined, line: TaskLine, above: OpenTask | undefined): void {
@@ -223,7 +221,7 @@ class HeadingPlanReader {
     this.stray.close();
     const parent = id === undefined || !above ? undefined : parentById(id, above, this.owner);
     const phase = parent?.draft.phase ?? this.phaseFor(item);
-    const group = [...this.headings.map((heading) => heading.title).filter((title) => title !== ''), ...parents(parent)];
+    const group = [...this.sections.titles(), ...parents(parent)];
     const own = ownBlocks(this.tree, item, line.lines);
     const depends = [
       ...dependsInText(line.inline, dialect.grammar, line.annotations.spans, this.remarks),
@@ -247,15 +245,16 @@ class HeadingPlanReader {
       group,
       depends,
     });
-    if (id === undefined) this.unnamed.push(task.draft);
+    if (id === undefined) this.unnamed.push({ draft: task.draft, group: this.sections.groupId() });
     else this.ids.add(id);
     this.tasks.push(task);
     this.owner.set(item.index, task);
     this.adjacent = task;
-    if (!parent) for (const heading of this.headings) heading.group?.tasks.push(task.draft);
+    if (!parent) this.sections.fill(task.draft);
   }
 
   private takePlainItem(item: ItemBlock, above: OpenTask | undefined): void {
+    if (!above) this.sections.takePlainItem(this.tree, item);
     const inline = leadText(this.tree, item, 2);
     if (!inline) return;
     const { text } = inline;
@@ -284,7 +283,7 @@ class HeadingPlanReader {
   }
 
   private addStray(item: ItemBlock, line: TaskLine): void {
-    const title = this.headings.at(-1)?.title ?? '';
+    const title = this.sections.innermost();
     this.stray.add(item, line, title === '' ? 'under no phase' : `under ${quote(title)}, which is no phase`);
   }
 

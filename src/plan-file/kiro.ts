@@ -18,15 +18,18 @@ import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } 
 export function claimsKiro(source: PlanSource): number {
   if (/(?:^|\/)\.kiro\/specs\/.*tasks\.md$/.test(source.path)) return 12;
   const text = source.text;
-  const majors = text.match(/^[-*+] \[[ xX~-]\]\*? \d{1,3}\.? \S/gm)?.length ?? 0;
-  const leaves = text.match(/^[ \t]{0,8}[-*+] \[[ xX~-]\]\*? \d{1,3}\.\d{1,3}\.? \S/gm)?.length ?? 0;
+  const numbers = new Set([...text.matchAll(/^[-*+] \[[ xX~-]\]\*? (\d{1,3})\.? \S/gm)].map((match) => match[1]));
+  const majors = numbers.size;
+  const leafMajors = [...text.matchAll(/^[ \t]{0,8}[-*+] \[[ xX~-]\]\*? (\d{1,3})\.\d{1,3}\.? \S/gm)].map((match) => match[1]);
+  const leaves = leafMajors.length;
+  const related = leafMajors.some((major) => numbers.has(major));
   const marks = /^[ \t]{0,12}-? ?_(?:Requirements|Depends|Boundary)[:：]/m.test(text) || /"waves"\s*:/.test(text);
   const phases = /^#{2,3} .{0,8}Phase \d/m.test(text);
   const own = text.match(/^[ \t]{0,12}[-*] _(?:Requirements|Depends|Boundary)[:：]/gm)?.length ?? 0;
   if (leaves > 0 && own > 1) return 5;
   // `- [ ] 1.0 Parent` over `  - [ ] 1.1 Child`: numbers of majors as lists of tasks made from a PRD have them.
   if (majors === 0 && !phases && /^[-*+] \[[ xX]\] \d{1,3}\.0 \S.*\n(?:[ \t]+.*\n|\r?\n){0,20}?[ \t]{1,8}[-*+] \[[ xX]\] \d{1,3}\.1 /m.test(text)) return 4;
-  if (majors > 0 && (leaves > 0 || marks)) return marks ? 5 : phases ? 0 : 4;
+  if (majors > 0 && (related || marks)) return marks ? 5 : phases ? 0 : 4;
   return marks && leaves > 0 && !phases ? 3 : 0;
 }
 

@@ -85,3 +85,9 @@ export function nextId(phase: DraftPhase): string {
   const number = /^(.*\.)(\d{1,9})$/.exec(last ?? '');
   return number ? `${number[1]}${Number(number[2]) + 1}` : `${phase.id}.1`;
 }
+
+/** The phases without those that only announce one of the same number that has the tasks. */
+export function withoutAnnouncements(phases: readonly DraftPhase[]): DraftPhase[] {
+  const filled = new Set(phases.filter((phase) => phase.tasks.length > 0).map((phase) => phase.id));
+  return phases.filter((phase) => phase.tasks.length > 0 || phase.verifies.length > 0 || phase.depends.length > 0 || !filled.has(phase.id));
+}

@@ -7,7 +7,7 @@ import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
 import { GroupHeadings } from './group-headings.js';
 import { remarkHiddenBoxes, remarkQuotedNote } from './native-remarks.js';
-import { bindVerifies, nextId, phaseOfHeading, type Verify } from './native-phase.js';
+import { bindVerifies, nextId, phaseOfHeading, withoutAnnouncements, type Verify } from './native-phase.js';
 import { readNotes } from './notes.js';
 import { PipelineStarts } from './pipeline-starts.js';
 import { phaseHeading } from './phase-heading.js';
@@ -37,7 +37,7 @@ class NativeReader {
   private readonly verifies: Verify[] = [];
   private phase: DraftPhase | undefined;
   private phaseLevel = 0;
-  private readonly groupHeadings: GroupHeadings;
+  private readonly groupHeadings = new GroupHeadings();
   private verify: Verify | undefined;
   private readonly pipeline: PipelineStarts;
   private adjacent: OpenTask | undefined;
@@ -48,7 +48,6 @@ class NativeReader {
     this.source = source;
     this.tree = new BlockTree(source.markdown);
     this.remarks = new Remarks(source.markdown.lines);
-    this.groupHeadings = new GroupHeadings(this.remarks);
     this.pipeline = new PipelineStarts(this.remarks);
     this.stray = new StrayBoxes(this.remarks, 'a task has an id and stands under a heading such as “## Phase 1: Name”');
   }
@@ -62,6 +61,7 @@ class NativeReader {
     this.stray.close();
     this.pipeline.bind(undefined);
     this.groupHeadings.close(0);
+    this.groupHeadings.report(new Set(this.tasks.map((task) => task.draft.id)), this.remarks);
     bindVerifies(this.verifies, this.phases, this.source.markdown.lines, this.remarks);
     fillTasks(this.tree, this.tasks, this.remarks);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
@@ -71,7 +71,7 @@ class NativeReader {
       format: 'native' as const,
       ...overview,
       frontMatter: markdown.frontMatter,
-      phases: this.phases,
+      phases: withoutAnnouncements(this.phases),
       groups: this.groupHeadings.groups,
       notes: this.notes,
       waves: undefined,

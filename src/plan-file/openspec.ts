@@ -3,6 +3,7 @@ import type { PlanDocument } from '../model/plan-document.js';
 import { readHeadingPlan } from './heading-plan.js';
 import { numberedId } from './ids.js';
 import { phaseHeading } from './phase-heading.js';
+import { isChecklist } from './phase-names.js';
 import type { PlanSource } from './source.js';
 
 /** Reads an OpenSpec `tasks.md`. Checkboxes without a number are tasks too, as they are for the tool itself. */
@@ -22,6 +23,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
       return { id: (numbered[1] ?? '').replace(/^0+(?=\d)/, ''), title: (numbered[2] ?? '').trim(), parallel: false, free };
     },
     isId: (id, following) => id.includes('.') || id.startsWith('T') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
+    isAside: (title, alone) => !alone && isChecklist(title),
     namesTasks: true,
     emptyPhases: false,
     labels: false,

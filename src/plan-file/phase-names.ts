@@ -34,20 +34,33 @@ export function settlePhases(phases: FoundPhase[], emptyPhases: boolean): void {
   }
 }
 
-/** Gives tasks without an id their place in their phase: `2.3`. */
-export function nameTasks(tasks: readonly OpenTask[], unnamed: readonly DraftTask[]): void {
+/** A task without an id; `group` is the number of the heading it stands under, when that has one. */
+export interface UnnamedTask {
+  readonly draft: DraftTask;
+  readonly group: string | undefined;
+}
+
+/** Gives tasks without an id their place in their phase or group: `2.3`, `2.1.3`. */
+export function nameTasks(tasks: readonly OpenTask[], unnamed: readonly UnnamedTask[]): void {
   const ids = new Set(tasks.map((task) => task.draft.id));
-  const next = new Map<DraftPhase, number>();
-  for (const task of unnamed) {
-    let ordinal = next.get(task.phase) ?? task.phase.tasks.filter((one) => !one.parent).indexOf(task) + 1;
-    while (ids.has(`${task.phase.id}.${ordinal}`)) ordinal++;
-    task.id = `${task.phase.id}.${ordinal}`;
-    next.set(task.phase, ordinal + 1);
-    ids.add(task.id);
+  const next = new Map<DraftPhase | string, number>();
+  for (const { draft, group } of unnamed) {
+    const { phase } = draft;
+    const stem = group ?? phase.id;
+    let ordinal = next.get(group ?? phase) ?? (group === undefined ? phase.tasks.filter((one) => !one.parent).indexOf(draft) + 1 : 1);
+    while (ids.has(`${stem}.${ordinal}`)) ordinal++;
+    draft.id = `${stem}.${ordinal}`;
+    next.set(group ?? phase, ordinal + 1);
+    ids.add(draft.id);
   }
 }
 
 /** Sections whose checkboxes are things to look at, not things to do. */
 export function isChecklist(title: string): boolean {
-  return /\b(?:checklist|criteria|acceptance|definition of done|success|review gate|quality gates?|legend|status key)\b/i.test(title);
+  return /\bchecklist\b/i.test(title) || isCriteria(title);
+}
+
+/** Sections that say when something counts as done. */
+export function isCriteria(title: string): boolean {
+  return /\b(?:criteria|acceptance|definition of (?:done|ready)|done when|success|review gate|quality gates?|legend|status key|dod)\b|验收|完成标准|成功标准|検収|受け入れ|完了条件|критери|crit[eè]r(?:ios?|es)\b|kriterien/i.test(title);
 }

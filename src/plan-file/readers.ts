@@ -1,6 +1,7 @@
 /** The table of formats: one line and one file each. */
 import { assert } from '../base/assert.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import { claimsChecklist, readChecklist } from './checklist.js';
 import { claimsKiro, readKiro } from './kiro.js';
 import { readNative } from './native.js';
 import { claimsOpenSpec, readOpenSpec } from './openspec.js';
@@ -24,6 +25,7 @@ export const readers: readonly Reader[] = [
   { format: 'openspec', claims: claimsOpenSpec, read: one(readOpenSpec) },
   { format: 'superpowers', claims: claimsSuperpowers, read: one(readSuperpowers) },
   { format: 'taskmaster', claims: claimsTaskMaster, read: readTaskMaster },
+  { format: 'checklist', claims: claimsChecklist, read: one(readChecklist) },
 ];
 
 /** The reader of a file, told by its content first and its path second. */

@@ -3,6 +3,7 @@ import type { PlanDocument } from '../model/plan-document.js';
 import { readHeadingPlan } from './heading-plan.js';
 import { specKitId } from './ids.js';
 import { phaseHeading } from './phase-heading.js';
+import { isChecklist } from './phase-names.js';
 import type { PlanSource } from './source.js';
 
 /** Reads a spec-kit `tasks.md`. User stories are independent of one another: their phases open together. */
@@ -19,6 +20,7 @@ export function readSpecKit(source: PlanSource): PlanDocument {
       return unnumbered ? phase(undefined, unnumbered[1] ?? '') : undefined;
     },
     isId: (id) => /\d/.test(id),
+    isAside: isChecklist,
     namesTasks: false,
     emptyPhases: true,
     labels: true,
@@ -33,7 +35,7 @@ function phase(id: string | undefined, title: string): { id: string | undefined;
 
 /** How surely a file is spec-kit's. */
 export function claimsSpecKit(source: PlanSource): number {
-  const ids = source.text.match(/^[ \t]{0,8}[-*+] (?:\[[ xX]\] )?(?:\*\*|\[)?T-?\d{2,4}[a-z]?\b/gm)?.length ?? 0;
+  const ids = source.text.match(/^[ \t]{0,8}[-*+] (?:\[[^\]\n]\] )?(?:\*\*|\[)?T-?\d{2,4}[a-z]?\b/gm)?.length ?? 0;
   const path = /(?:^|\/)specs\/[^/]+\/tasks\.md$/.test(source.path) ? 1 : 0;
   return ids === 0 ? path * 2 : ids >= 3 ? 8 + path : 4 + path;
 }

@@ -52,6 +52,27 @@ export function remarkNoBox(remarks: Remarks, text: string, id: string, offset: 
   );
 }
 
+/** A checkbox without an id inside of a task. */
+export interface InnerBox {
+  readonly line: TaskLine;
+  readonly task: OpenTask;
+}
+
+/** A task's own text is handed to who does it; that of a task with subtasks is nobody's. */
+export function remarkInner(remarks: Remarks, boxes: readonly InnerBox[]): void {
+  for (const { line, task } of boxes) {
+    const last = task.draft.children.at(-1)?.id;
+    if (last === undefined) continue;
+    remarks.warn(
+      'task-without-id',
+      `${quote(line.inline.text)} stands beside the subtasks of ${task.draft.id} and has no id, so it is not run`,
+      line.offset,
+      line.endOffset,
+      `give it an id such as ${last.replace(/\d+(?=\D*$)/, (number) => String(Number(number) + 1))}`,
+    );
+  }
+}
+
 /** Tasks without ids that were given some: one remark for all of them. */
 export function remarkNamed(remarks: Remarks, tasks: readonly { readonly id: string; readonly offset: number; readonly endOffset: number }[]): void {
   const [first] = tasks;

@@ -101,7 +101,7 @@ export const checkSchemaJson: Schema = {
     plan: object({
       id: text,
       title: text,
-      format: choice('native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster'),
+      format: choice('native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster', 'checklist'),
       phases: list(
         object(
           {

@@ -8,6 +8,7 @@ const paths = {
   openspec: 'openspec/changes/add-a/tasks.md',
   superpowers: 'docs/superpowers/plans/2026-01-01-a.md',
   native: 'plans/a.md',
+  checklist: 'PLAN.md',
 } as const;
 
 /** The model without the line about the file: phases, tasks, remarks. */
@@ -88,7 +89,7 @@ describe('OpenSpec in the field', () => {
     ['a flat list', ['# Tasks', '', '- [x] Draft', '- [ ] `openspec` runs'], ['phase 1 «» file', 'x 1.1 «Draft»', '- 1.2 «`openspec` runs»', 'info 3:7 task-without-id']],
     ['tasks as headings with criteria alone', ['## Task 1.1: Keys', '### Acceptance Criteria', '- [x] a', '## Task 1.2: Endpoints', '**Dependencies**: Task 1.1', '### Acceptance Criteria', '- [ ] b'], ['phase 1.1 «Keys» file', 'x 1.1.1 «a» in Acceptance Criteria', 'phase 1.2 «Endpoints» file', '- 1.2.1 «b» in Acceptance Criteria', 'info 3:7 task-without-id', 'warning 5:1 order-in-prose']],
     ['numbers behind a T', ['### 阶段 1: 基础', '- [ ] **T1.1** a', '- [x] **T1.2** b', '## 技术依赖', '- T1.1 → T1.2'], ['phase 1 «基础» file', '- T1.1 «a»', 'x T1.2 «b»', 'warning 5:3 order-in-prose']],
-    ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'warning 4:7 checkbox-outside-phase']],
+    ['criteria beside tasks', ['## 1. A', '- [ ] 1.1 a', '## Acceptance Criteria', '- [ ] b'], ['phase 1 «A» file', '- 1.1 «a»', 'info 4:7 checkbox-set-aside']],
     ['groups that say how they run', ['## 1. A (parallel)', '- [ ] 1.1 a | files: b.ts', '- [ ] 1.2 c | depends: 1.1 | agent: d', '## 2. E (sequential, depends: 1)', '- [ ] 2.1 f'], ['phase 1 «A (parallel)» free', '- 1.1 «a | files: b.ts» files=b.ts', '- 1.2 «c | depends: 1.1 | agent: d» depends=1.1', 'phase 2 «E (sequential, depends: 1)» file depends=phase1', '- 2.1 «f»']],
     ['what a task waits for in its text', ['## 1. A', '- [ ] 1.1 a. **Depends on:** none. **Acceptance:** b.', '- [ ] 1.2 c. **Depends on:** 1.1.', '- [ ] 1.3 depends on `x`.'], ['phase 1 «A» file', '- 1.1 «a. Depends on: none. Acceptance: b.» depends=none', '- 1.2 «c. Depends on: 1.1.» depends=1.1', '- 1.3 «depends on `x`.»']],
     ['lines that are twice as wide', ['## 1. A', '- [x] 1.1 フォローアップの保存形式を質問と回答の配列に変更し、', '  回答が空でも送信する'], ['phase 1 «A» file', 'x 1.1 «フォローアップの保存形式を質問と回答の配列に変更し、 回答が空でも送信する»']],
@@ -150,6 +151,30 @@ describe('native plans in the field', () => {
     ['sizes in brackets', ['## Phase 1: A [PENDING]', '- [ ] 1.1: a [SMALL]', '- [ ] 1.2: b [MEDIUM] (depends: 1.1)'], ['phase 1 «A [PENDING]» free', '- 1.1 «a [SMALL]»', '- 1.2 «b [MEDIUM]» depends=1.1']],
   ])('%s', (_name, lines, expected) => {
     expect(model('native', lines).map((one) => one.trim())).toEqual(expected);
+  });
+});
+
+describe('checklists in the field', () => {
+  test.each([
+    ['a flat list with bullets, numbers and nested boxes', ['# TODO', '- [ ] a', '- [x] b', '  - [x] b1', '  - [ ] b2', '* [ ] c', '1. [ ] d', '2. [X] e'], ['phase 1 «» file', '- 1.1 «a»', 'x 1.2 «b»', '- 1.3 «c»', '- 1.4 «d»', 'x 1.5 «e»', 'info 2:7 task-without-id']],
+    ['sections as phases, marks that are not done', ['# P', '## CLI', '- [x] `a` — [b.go](b.go)', '- [~] c', '## Modules', '### RBAC', '- [-] d'], ['phase 1 «CLI» file', 'x 1.1 «`a` — [b.go](b.go)» files=b.go', '- 1.2 «c»', 'phase 2 «Modules» file', '- 2.1 «d» in RBAC', 'info 3:7 task-without-id']],
+    ['phases with numbered groups', ['## 功能', '### Phase 1: 核心', '#### 1.1 配置', '- [ ] a', '- [ ] b', '#### 1.2 CLI', '- [ ] c (depends on 1.1)', '### Phase 2: 通道', '- [ ] d'], ['phase 1 «核心» file', '- 1.1.1 «a» in 功能 / 1.1 配置', '- 1.1.2 «b» in 功能 / 1.1 配置', '- 1.2.1 «c» depends=1.1.1,1.1.2 in 功能 / 1.2 CLI', 'phase 2 «通道» file', '- 2.1 «d» in 功能', 'info 4:7 task-without-id']],
+    ['ids of the team', ['## Backend', '- [ ] BE-01: a', '- [ ] **BE-02** b (depends on BE-01)', '## Frontend', '- [ ] FE-01 c', '  - Depends on: BE-01, BE-02', '- [ ] FE-02 S3 bucket'], ['phase 1 «Backend» file', '- BE-01 «a»', '- BE-02 «b» depends=BE-01', 'phase 2 «Frontend» file', '- FE-01 «c» depends=BE-01,BE-02', '- FE-02 «S3 bucket»']],
+    ['words with digits are no ids', ['- [ ] S3 bucket', '- [ ] H2 database', '- [ ] 3 tests', '- [ ] 2.0 release'], ['phase 1 «» file', '- 1.1 «S3 bucket»', '- 1.2 «H2 database»', '- 1.3 «3 tests»', '- 1.4 «2.0 release»', 'info 1:7 task-without-id']],
+    ['tasks of a story', ['# Story 1.2', '## Acceptance Criteria', '1. a', '## Tasks / Subtasks', '- [x] Task 1: b (AC: 1)', '  - [x] Subtask 1.1: c', '- [ ] Task 2 (AC: #1): d', '  - [ ] 2.1 e', '  - [ ] f', '## Dev Notes'], ['phase 1 «Tasks / Subtasks» file', 'x 1.1 «c» in b (AC: 1)', '- 2.1 «e» in (AC: #1): d', 'warning 9:9 task-without-id']],
+    ['what is to be checked, and what may come later', ['## Work', '- [ ] a', '', '**Acceptance criteria:**', '- [ ] b', '', 'Then:', '- [ ] c', '- **Definition of done**', '  - [ ] d', '## Success Metrics', '- [ ] e', '## Future Enhancements', '- [ ] f'], ['phase 1 «Work» file', '- 1.1 «a»', '- 1.2 «c»', 'info 2:7 task-without-id', 'info 5:7 checkbox-set-aside']],
+    ['a checklist is work where a phase or nothing else is', ['## Phase 7: Demo', '### 7.4 Deployment Checklist', '- [ ] a'], ['phase 7 «Demo» file', '- 7.4.1 «a» in 7.4 Deployment Checklist', 'info 3:7 task-without-id']],
+    ['weeks and milestones', ['## Week 1: A', '- [ ] a', '## Milestone 2 - B', '### Step 1: x', '- [ ] b'], ['phase 1 «Week 1: A» file', '- 1.1 «a»', 'phase 2 «Milestone 2 - B» file', '- 2.1 «b» in Step 1: x', 'info 2:7 task-without-id']],
+    ['phases of one number: the first announces the second', ['## Goals', '### Phase 1: Fix', '#### 1.1 login', '- **Files**: `a.js`', '## Log', '### Phase 1: Fixing', '- [x] 1.1 login'], ['phase 1 «Fixing» free', 'x 1.1 «login»']],
+  ])('%s', (_name, lines, expected) => {
+    expect(model('checklist', lines).map((one) => one.trim())).toEqual(expected);
+  });
+
+  test.each([
+    [['## Phase 1: A', '- [ ] a', '', '**VERIFY Phase 1:**', '- b'], 'warning 2:7 task-without-id'],
+    [['## Phase 1: A', '- [ ] 1.1 a', '- [ ] b'], 'warning 3:7 task-without-id'],
+  ])('%j is native, and the id is asked for', (lines, expected) => {
+    expect(model('native', lines)).toContain(expected);
   });
 });
 
