@@ -17,7 +17,7 @@ import { topOf } from './top.js';
 
 /** The option of commands that read a plan file: its format and, of a file with several plans, which. */
 export const planFileOptions = {
-  format: { type: 'string', choices: ['native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster'], describe: 'read the plan file as this, whatever it looks like' },
+  format: { type: 'string', choices: ['native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster', 'checklist'], describe: 'read the plan file as this, whatever it looks like' },
   tag: { type: 'string', requiresArg: true, describe: 'which plan of a Task Master file' },
 } as const satisfies OptionTable;
 

@@ -176,7 +176,7 @@ const planFields = {
   tasks: z.record(z.string(), taskEntry).optional().describe('By the file’s own id: "2.3".'),
 };
 
-const formats = z.enum(['native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster']);
+const formats = z.enum(['native', 'spec-kit', 'kiro', 'openspec', 'superpowers', 'taskmaster', 'checklist']);
 
 /** One plan of the manifest. */
 const planEntry = z.strictObject({
