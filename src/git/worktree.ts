@@ -144,7 +144,7 @@ export async function clearEntries(repository: Repository, run: RunId, path: str
 function namedAfter(path: string): ((id: string) => boolean) | undefined {
   const name = basename(path);
   // Other names git changes before it uses them.
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) return undefined;
+  if (!/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(name) || name.endsWith('.lock')) return undefined;
   return (id) => id.startsWith(name) && /^\d*$/.test(id.slice(name.length));
 }
 
