@@ -23,7 +23,7 @@ import { Quarantine } from './quarantine.js';
 import { reapply, takenBack } from './reapply.js';
 import { groundOf, land, stepOf } from './strategies.js';
 import { TreeChanges } from './tree-changes.js';
-import { treeOf } from './tree-of.js';
+import { emptyTree, treeOf } from './tree-of.js';
 
 /** A chain that is wanted. */
 export interface PrepareRequest {
@@ -228,7 +228,8 @@ class Preparation {
     const head = after.source ?? subject.head;
     const { bases } = history.own(head);
     const check = async (): Promise<Failure | undefined> => {
-      const trees = await Promise.all(bases.map((base) => this.#treeOf(base)));
+      // A history of its own begins with nothing.
+      const trees = bases.length === 0 ? [emptyTree(this.#repository)] : await Promise.all(bases.map((base) => this.#treeOf(base)));
       const foreign = await foreignPaths(this.#changes, { before: before.tree, after: after.tree, bases: trees, head: await this.#treeOf(head) });
       return foreign.length > 0 ? foreignChange(subject, foreign) : undefined;
     };

@@ -8,6 +8,7 @@ import type { CommitId } from '../model/ids.js';
 import type { Candidate } from '../model/landing-event.js';
 import type { OwnHistory, OwnWork } from './own-history.js';
 import type { Ground, LandingSubject, StepConflict, StepTools } from './landing-step.js';
+import { emptyTree, treeOf } from './tree-of.js';
 
 /** What a replay came to. */
 export interface ReplayedBranch {
@@ -48,11 +49,21 @@ export async function replayOwn(tools: StepTools, ground: Ground, subject: Landi
   return along.ok && along.value.tree === whole.value.tree ? along : ok('as-a-whole');
 }
 
-/** Own commits in order, without merges and without those whose very change the ground has under another id. */
+/** Own commits in order, without merges and without those whose very change the ground has under another id; one that changes nothing says something else. */
 async function pickable(repository: Repository, ground: Ground, head: CommitId): Promise<CommitId[]> {
-  const args = ['rev-list', '--right-only', '--cherry-pick', '--no-merges', '--topo-order', '--reverse', `${ground.shadow}...${head}`];
+  const args = ['rev-list', '--right-only', '--cherry-mark', '--no-merges', '--topo-order', '--reverse', `${ground.shadow}...${head}`];
   const printed = await git(args, repository.place);
-  return printed.split('\n').filter((line) => line !== '');
+  const wanted: CommitId[] = [];
+  for (const line of printed.split('\n')) {
+    const id = line.slice(1);
+    if (line.startsWith('+') || (line.startsWith('=') && (await changesNothing(repository, id)))) wanted.push(id);
+  }
+  return wanted;
+}
+
+async function changesNothing(repository: Repository, id: CommitId): Promise<boolean> {
+  const commit = await repository.objects.commit(id);
+  return commit?.tree === (await repository.objects.info(`${id}^^{tree}`))?.id;
 }
 
 function firstParents(history: OwnHistory, head: CommitId): CommitId[] {
@@ -69,13 +80,14 @@ async function replay(tools: StepTools, ground: Ground, subject: LandingSubject,
   let resolved: ReplayedBranch['resolved'];
   for (const id of ids) {
     const commit = await readCommit(repository, id);
-    const [base] = commit.parents;
+    // What a root changed is all that it holds.
+    const base = commit.parents[0] ?? writer.standIn(emptyTree(repository), []);
     // A commit of our tree whose only parent is the other's parent: merge-tree finds that parent as the base.
-    const ours = writer.standIn(at.tree, base === undefined ? [] : [base]);
-    const merged = await tools.merge(ours, id, subject);
+    const ours = writer.standIn(at.tree, [base]);
+    const merged = await tools.merge(ours, commit.parents.length === 0 ? writer.standIn(commit.tree, [base]) : id, subject);
     if (!merged.ok) return err(merged.error);
     const { tree } = merged.value;
-    const baseTree = base === undefined ? undefined : (await repository.objects.info(`${base}^{tree}`))?.id;
+    const baseTree = await treeOf(repository, base);
     if (tree === at.tree && (baseTree !== commit.tree || commit.parents.length > 1)) continue;
     resolved = merged.value.resolved ?? resolved;
     onto = at.tip;

@@ -106,7 +106,23 @@ describe('a rebase', () => {
     const tree = await rig.git(['rev-parse', `${await rig.commitOn('root', 'x', { 'root.txt': 'R' })}^{tree}`]);
     const root = await rig.git(['commit-tree', tree, '-m', 'a root']);
     await rig.git(['update-ref', 'refs/heads/plan/R', root]);
-    expect(told(await given.prepare([await given.subject('R')], { strategy: 'rebase' }))).toMatch(/prepared$/);
+    const [own] = await given.chain([await given.subject('R')], { strategy: 'rebase' });
+    expect([await rig.fileAt(own?.commit ?? '', 'root.txt'), await rig.fileAt(own?.commit ?? '', 'a.txt')]).toEqual(['R', text(20, { 3: 'A', 5: 'more' })]);
+  }, { files: { 'a.txt': text(20) } }));
+});
+
+describe('what a rebase leaves out', () => {
+  test('is what the target has under another id, not a commit that changes nothing', landingTest(async (given) => {
+    const { rig } = given;
+    for (const branch of ['plan/A', 'other']) {
+      await rig.git(['switch', '-q', '-C', branch, 'main']);
+      await rig.git(['commit', '-q', '--allow-empty', '-m', `nothing on ${branch}`]);
+      await rig.commitOn(branch, `the same on ${branch}`, { 'a.txt': text(20, { 3: 'A' }) });
+    }
+    await rig.commitOn('other', 'more', { 'b.txt': 'B' });
+    await rig.git(['switch', '-q', '-C', 'main', 'other']);
+    const [candidate] = await given.chain([await given.subject('A')], { strategy: 'rebase' });
+    expect(await rig.git(['log', '--format=%s', `main..${candidate?.commit ?? ''}`])).toBe('nothing on plan/A');
   }, { files: { 'a.txt': text(20) } }));
 });
 
