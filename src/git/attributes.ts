@@ -9,7 +9,7 @@ import type { CommitId } from '../model/ids.js';
 import { comparisonRequest, takeDifferences } from './attribute-comparison.js';
 import { exists } from './files.js';
 import { GitError } from './git-error.js';
-import { git } from './git.js';
+import { git, tryGit } from './git.js';
 import type { Repository } from './repository.js';
 
 /** The attribute files of one tree, by path: blob ids. */
@@ -71,6 +71,11 @@ function isInside(path: string): boolean {
 /** Attributes that a merge reads: `merge`, the `binary` macro, macros of the user, and what rename detection takes for text. */
 const matters = /merge|binary|diff|\[attr\]|conflict-marker-size/;
 
+/** True where merges compare what files would be committed as (`merge.renormalize`): then every attribute that says so matters. */
+async function renormalizes(repository: Repository): Promise<boolean> {
+  return (await tryGit(['config', '--type=bool', '--get', 'merge.renormalize'], repository.place)).stdout.trim() === 'true';
+}
+
 async function layOut(repository: Repository, files: AttributeFiles): Promise<string | undefined> {
   const relevant: (readonly [string, string])[] = [];
   let anyMatters = false;
@@ -79,7 +84,7 @@ async function layOut(repository: Repository, files: AttributeFiles): Promise<st
     anyMatters ||= matters.test(content);
     relevant.push([path, content]);
   }
-  if (!anyMatters) return undefined;
+  if (!anyMatters && (files.size === 0 || !(await renormalizes(repository)))) return undefined;
   const digest = createHash('sha256')
     .update(JSON.stringify([...files].sort()))
     .digest('hex')

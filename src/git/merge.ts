@@ -7,6 +7,7 @@ import { commitMessage, commitTree } from './commit.js';
 import type { MergeConflict, MergeMessage } from './deeds.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
+import type { GitOptions } from './git.js';
 import type { Repository } from './repository.js';
 
 /** Why two commits do not merge. */
@@ -32,14 +33,21 @@ export async function mergeTrees(
   options: MergeOptions = {},
 ): Promise<Result<{ readonly tree: string }, TreeConflict>> {
   const [left, right, flags] = await sides(repository, ours, theirs, options.base);
-  // Attributes (merge drivers, union, binary) are read from the folder that merge-tree runs in.
-  const cwd = await attributesFolder(repository, ours);
+  const attributes = await attributesFolder(repository, ours);
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...flags, left, right];
-  const result = await tryGit(args, { ...repository.place, ...(cwd === undefined ? {} : { cwd }), retries: 3 });
+  const result = await tryGit(args, { ...repository.place, ...withAttributes(attributes), retries: 3 });
   if (result.code === 0) return ok({ tree: firstField(result.stdout) });
   if (result.code === 1) return err(parseConflict(result.stdout, [left, right]));
   if (/refusing to merge unrelated histories/.test(result.stderr)) return err({ files: [], messages: [lastLines(result.stderr)] });
   throw new GitError(args, kindOf(result.stderr), result.code, result.stderr);
+}
+
+/**
+ * What merge-tree is run with so that it reads attributes (merge drivers, union, binary) from a folder: as if that were the
+ * worktree, since a bare repository reads none where it runs, and one that names its worktree reads them there.
+ */
+export function withAttributes(folder: string | undefined): Pick<GitOptions, 'variables'> & { readonly cwd?: string } {
+  return folder === undefined ? {} : { cwd: folder, variables: { GIT_WORK_TREE: folder } };
 }
 
 /**

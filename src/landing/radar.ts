@@ -7,8 +7,8 @@
 import { attributesFolder } from '../git/attributes.js';
 import { GitError } from '../git/git-error.js';
 import { git } from '../git/git.js';
-import type { GitPlace } from '../git/git.js';
-import { conflictPath } from '../git/merge.js';
+import type { GitOptions } from '../git/git.js';
+import { conflictPath, withAttributes } from '../git/merge.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { EditRegions } from './edit-regions.js';
@@ -151,8 +151,7 @@ export class Radar {
 
   async #mergeIn(quarantine: Quarantine, target: CommitId, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
     try {
-      const cwd = await attributesFolder(this.#repository, target);
-      const place = { ...quarantine.repository.place, ...(cwd !== undefined && { cwd }) };
+      const place = { ...quarantine.repository.place, ...withAttributes(await attributesFolder(this.#repository, target)) };
       const half = pairs.length < splitFrom ? pairs.length : Math.ceil(pairs.length / 2);
       const found = await Promise.all([pairs.slice(0, half), pairs.slice(half)].map((part) => mergeStream(place, part)));
       return new Map(found.flatMap((part) => [...part]));
@@ -165,7 +164,7 @@ export class Radar {
 /** From this many pairs on two streams are quicker than one. */
 const splitFrom = 100;
 
-async function mergeStream(place: GitPlace, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
+async function mergeStream(place: GitOptions, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly string[]>> {
   if (pairs.length === 0) return new Map();
   const input = pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join('');
   const args = ['merge-tree', '--write-tree', '--stdin', '-z', '--name-only', '--no-messages', '--allow-unrelated-histories'];
