@@ -9,8 +9,8 @@
  *        [--mode all-or-nothing|each] [--strategy merge] [--tasks ticked|empty|merge|pick] [--settle command|stop] [--keep]
  *
  * lands the merges of a first-parent line as plans of one run, through the built program: each merge becomes a plan whose branch is its
- * second parent (`ticked`, `empty`: the branch is adopted as it is; `merge`, `pick`: a task merges or cherry-picks the topic). Conflicts
- * are settled as the real merge settled them. Oracle: `git merge` of the same branches, one after another, in a checkout.
+ * second parent (`ticked`, `empty`: the branch is adopted as it is; `merge`, `pick`: a task merges or cherry-picks the topic). A merge
+ * in conflict is settled to the tree that was committed. Oracle: `git merge` of the same branches, one after another, in a checkout.
  * The repository itself is only read.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -57,9 +57,12 @@ export function replayHistory(source, options = {}) {
     const clean = tryGit(checkout, 'merge', '-q', '--no-ff', '-m', 'land', topic).status === 0;
     mergeTime += performance.now() - began;
     if (!clean) {
-      for (const file of git(checkout, 'diff', '--name-only', '-z', '--diff-filter=U').split('\0').filter(Boolean)) settleAs(checkout, commit, file, tryGit);
-      git(checkout, 'add', '-A');
-      git(checkout, 'commit', '-q', '--allow-empty', '-m', 'land');
+      // git asserts on some conflicts that it can tell of in memory; its lock stays.
+      rmSync(git(checkout, 'rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true });
+      const settled = git(checkout, 'commit-tree', '-m', 'land', '-p', 'HEAD', '-p', topic, `${commit}^{tree}`);
+      tryGit(checkout, 'merge', '--abort');
+      git(checkout, 'reset', '-q', '--hard', settled);
+      git(checkout, 'clean', '-ffdxq');
     }
     return { clean, tree: git(checkout, 'rev-parse', 'HEAD^{tree}') };
   });
@@ -75,17 +78,12 @@ export function replayHistory(source, options = {}) {
     const [, tree, plan] = /^(\S+) .*?\b(T\d+)\b/.exec(row) ?? [];
     if (plan !== undefined) trees.set(plan, tree);
   }
-  const landed = merges.map(({ plan, commit }, index) => ({ plan, clean: oracle[index].clean, real: git(top, 'rev-parse', `${commit}^{tree}`), git: oracle[index].tree, program: trees.get(plan) }));
+  // What earlier ones brought already is no commit of its own.
+  const held = ({ plan, topic }, index) => (trees.has(plan) || tryGit(top, 'merge-base', '--is-ancestor', topic, 'main').status !== 0 ? undefined : oracle[index - 1]?.tree === oracle[index].tree ? oracle[index].tree : undefined);
+  const landed = merges.map((merge, index) => ({ plan: merge.plan, clean: oracle[index].clean, real: git(top, 'rev-parse', `${merge.commit}^{tree}`), git: oracle[index].tree, program: trees.get(merge.plan) ?? held(merge, index) }));
   const checks = { status: git(top, 'status', '--porcelain', '--untracked-files=no'), fsck: tryGit(top, 'fsck', '--no-dangling', '--connectivity-only').status };
   if (options.keep !== true) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   return { code: run.status, output: `${run.stdout}${run.stderr}`, direct, landed, seconds, mergeSeconds: mergeTime / 1000, folder, checks };
-}
-
-/** One file in conflict as the real merge has it. */
-function settleAs(cwd, commit, file, tryGit) {
-  if (tryGit(cwd, 'checkout', commit, '--', `:(literal)${file}`).status === 0) return;
-  tryGit(cwd, 'rm', '-q', '-f', '--cached', '--', `:(literal)${file}`);
-  rmSync(join(cwd, file), { recursive: true, force: true });
 }
 
 function writeOrchestration({ folder, top, merges, mode, strategy, tasks, settle, chain }) {
@@ -94,8 +92,7 @@ function writeOrchestration({ folder, top, merges, mode, strategy, tasks, settle
   writeFileSync(join(top, '.git', 'info', 'exclude'), '/plans/\n');
   const settler = join(folder, 'settle.sh');
   const cases = merges.map(({ plan, commit }) => `${plan}) real=${commit} ;;`).join('\n');
-  const take = 'git rm -q -f --cached --ignore-unmatch --pathspec-from-file="$list"\nwhile read -r file; do rm -rf "./$file"; done < "$list"\ngit ls-tree -r --full-tree --name-only "$real" | grep -F -x -f "$list" > "$list.there"\ntest ! -s "$list.there" || git checkout -q "$real" --pathspec-from-file="$list.there"\n';
-  writeFileSync(settler, `case "$PLAN_ID" in\n${cases}\nesac\nlist=$(mktemp)\nprintf '%s\\n' "$PLAN_CONFLICT_FILES" > "$list"\nexport GIT_LITERAL_PATHSPECS=1\n${take}rm -f "$list" "$list.there"\n`, { mode: 0o755 });
+  writeFileSync(settler, `case "$PLAN_ID" in\n${cases}\nesac\nexec git read-tree --reset -u "$real"\n`, { mode: 0o755 });
   const conflict = settle === 'command' ? `command, command: "sh ${settler}"` : settle;
   const rows = merges.map(({ plan }, index) => {
     const before = chain && index > 0 ? `, depends: [${merges[index - 1].plan}.landed]` : '';
@@ -108,6 +105,12 @@ function writeOrchestration({ folder, top, merges, mode, strategy, tasks, settle
   }
 }
 
+/** An outcome in a line. */
+function shown(outcome) {
+  const text = JSON.stringify(outcome);
+  return text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text;
+}
+
 /** Prints each merge that came to something else, and how many did. */
 async function printMerges(source, { limit, skip, strategy, to, bare, loud }) {
   const began = performance.now();
@@ -116,7 +119,7 @@ async function printMerges(source, { limit, skip, strategy, to, bare, loud }) {
   const onRow = (row) => {
     count += 1;
     if (many) process.stderr.write(`\r${count} merges`);
-    if (!row.same || loud) console.log(`${row.commit} ${row.same ? 'same' : row.why}\n  git:  ${JSON.stringify(row.git)}\n  plan: ${JSON.stringify(row.product)}`);
+    if (!row.same || loud) console.log(`${row.commit} ${row.same ? 'same' : row.why}${row.same ? '' : `\n  git:  ${shown(row.git)}\n  plan: ${shown(row.product)}`}`);
   };
   const rows = await replayMerges(source, { strategy, bare, onRow, ...(limit !== undefined && { limit: Number(limit) }), ...(skip !== undefined && { skip: Number(skip) }), ...(to !== undefined && { to: [to] }) });
   if (many) process.stderr.write('\n');
