@@ -9,6 +9,7 @@ import { encodeEntry } from './codec.js';
 import { realDisk } from './disk.js';
 import type { Disk, DiskFile } from './disk.js';
 import { readEntries } from './read.js';
+import type { JournalContent } from './read.js';
 import { messageOf } from '../base/text.js';
 
 /** A journal that is open for writing. Whoever opens it holds the run's lock. */
@@ -31,6 +32,11 @@ export interface OpenedJournal {
   /** Bytes of a torn line that were cut off. */
   readonly tornBytes: number;
 }
+
+/** The beginning of a journal, as read. */
+export type KnownEntries = Pick<JournalContent, 'entries' | 'validBytes'>;
+
+const nothing: KnownEntries = { entries: [], validBytes: 0 };
 
 /** The disk refused: the run has to stop, and finds a clean prefix when it is started again. */
 export class JournalError extends Error {
@@ -58,17 +64,19 @@ interface Batch {
 
 /**
  * Opens a journal, creating it when missing. A torn tail is cut off, durably, before anything is appended.
- * A damaged journal is a failure; a disk that refuses rejects with the system's error.
+ * A damaged journal is a failure; a disk that refuses rejects with the system's error. `known`: what the caller has read
+ * of it before and nobody can have changed since; reading goes on from there.
  */
-export async function openJournal(file: string, clock: Clock, disk: Disk = realDisk): Promise<Result<OpenedJournal, Failure>> {
+export async function openJournal(file: string, clock: Clock, disk: Disk = realDisk, known: KnownEntries = nothing): Promise<Result<OpenedJournal, Failure>> {
   const opened = await disk.open(file);
   try {
-    const content = await readEntries((offset, length) => opened.read(offset, length), file);
+    const content = await readEntries((offset, length) => opened.read(offset, length), file, known.validBytes, known.entries.length);
     if (!content.ok) {
       await opened.close();
       return err(content.error);
     }
-    const { entries, validBytes, tornBytes } = content.value;
+    const { validBytes, tornBytes } = content.value;
+    const entries = known.entries.length === 0 ? content.value.entries : [...known.entries, ...content.value.entries];
     if (tornBytes > 0) await opened.truncate(validBytes);
     // What a killed writer had not synced yet is visible and not durable: deciding on it would be deciding on a rumour.
     if (tornBytes > 0 || entries.length > 0) await opened.sync();

@@ -50,6 +50,26 @@ describe('on the real disk', () => {
     expect(content.ok && content.value.entries[2]?.seq).toBe(2);
   });
 
+  test('what the caller has read of it is not read again', async () => {
+    const file = newFile();
+    const first = await opened(file);
+    first.journal.append([event('a'), event('b')]);
+    await first.journal.close();
+    const known = await readJournal(file);
+    if (!known.ok) throw new Error(known.error.message);
+    appendFileSync(file, `${JSON.stringify({ seq: 2, at: 0, event: event('c') })}\n{"seq":3`);
+
+    const second = await openJournal(file, systemClock, realDisk, known.value);
+    if (!second.ok) throw new Error(second.error.message);
+    expect(notes(second.value.entries)).toEqual(['a', 'b', 'c']);
+    expect(second.value.entries[0]).toBe(known.value.entries[0]);
+    expect(second.value.tornBytes).toBe(8);
+    second.value.journal.append([event('d')]);
+    await second.value.journal.close();
+    const content = await readJournal(file);
+    expect(content.ok && notes(content.value.entries)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('the file is for its owner only', async () => {
     const file = newFile();
     await (await opened(file)).journal.close();
