@@ -1,7 +1,6 @@
 /** What must hold after every event, before every effect and at the end, whatever happened: the promises, as code that is independent of the engine's. */
 import { assert } from '../../src/base/assert.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { decodeLines } from '../../src/journal/codec.js';
 import type { Entry, Event } from '../../src/model/event.js';
 import { planOf, type CommitId, type NodeId, type PlanId } from '../../src/model/ids.js';
 import type { Orchestration, Task } from '../../src/model/orchestration.js';
@@ -27,8 +26,6 @@ export class Invariants {
   private targetAt: CommitId;
   /** What was kept for people, ref to commit. */
   private readonly salvaged = new Map<string, CommitId>();
-  private journal = Buffer.alloc(0);
-  private entries = 0;
 
   constructor(scenario: Scenario, world: World, disk: SimDisk) {
     this.scenario = scenario;
@@ -87,21 +84,14 @@ export class Invariants {
     assert(seq < this.disk.durableLines('journal'), `${what} before that is on the disk`);
   }
 
-  /** After a life: the durable journal is a continuation of what was durable before. */
-  afterLife(): void {
-    const bytes = this.disk.bytes('journal');
-    const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
-    assert(whole.length >= this.journal.length && whole.subarray(0, this.journal.length).equals(this.journal), 'the journal lost entries that were durable');
-    const decoded = decodeLines(whole.subarray(this.journal.length).toString('utf8'), this.entries);
-    assert(decoded.ok, 'the journal is damaged');
-    this.journal = Buffer.from(whole);
-    for (const { event, seq, request } of decoded.value) {
+  /** After a life, which brought these entries to the disk. */
+  afterLife(entries: readonly Entry[]): void {
+    for (const { event, seq, request } of entries) {
       this.lasting.learn(event, seq, request);
       // A person may take back what was landed; it then stands where that says.
       if (event.kind === 'target.undone') this.targetAt = this.world.repository.refs.get(target) as CommitId;
       if (event.kind === 'run.replanned') this.structure = structureOf(event.orchestration);
     }
-    this.entries += decoded.value.length;
     // What a dead process had running is running no more, and what it did not bring to the disk never was.
     this.running.clear();
     this.facts = this.lasting.copy();

@@ -11,11 +11,12 @@ import type { Failure } from '../../src/model/failure.js';
 import { planOf, type NodeId } from '../../src/model/ids.js';
 import type { Settings } from '../../src/model/orchestration.js';
 import type { EffectiveLimits } from '../../src/scheduler/decide.js';
-import { apply, emptyState } from '../../src/state/apply.js';
+import { apply } from '../../src/state/apply.js';
 import type { RunState } from '../../src/state/run-state.js';
+import type { DurableFold } from './durable-fold.js';
 import type { Invariants } from './invariants.js';
 import { sabotagedDeeds, sabotagedDisk, sabotagedJournal, type Sabotage } from './sabotage.js';
-import { graphOf, type Scenario } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { inTurn } from './serial.js';
 import { SimPlanDeeds } from './sim-deeds.js';
 import type { SimDisk } from './sim-disk.js';
@@ -36,6 +37,8 @@ export interface LifeOptions {
   readonly settings?: Settings | undefined;
   /** Nothing starts after this time (ms since the epoch). */
   readonly until?: number | undefined;
+  /** What is on the disk. */
+  readonly fold: DurableFold;
   /** Absent where nothing is watched but what happens. */
   readonly invariants: Invariants | undefined;
   /** Told of every entry and the state that it made. */
@@ -59,14 +62,12 @@ export async function live(world: World, disk: SimDisk, scenario: Scenario, opti
 async function begin(world: World, disk: SimDisk, scenario: Scenario, options: LifeOptions): Promise<LifeEnd> {
   const { sabotage, invariants } = options;
   const clock = world.lifeClock();
-  const opened = await openJournal('journal', clock, sabotagedDisk(disk.forLife(), sabotage)).catch((error: unknown) => error as Error);
+  const opened = await openJournal('journal', clock, sabotagedDisk(disk.forLife(), sabotage), options.fold.known).catch((error: unknown) => error as Error);
   if (opened instanceof Error) return 'journal';
   if (!opened.ok) throw new Error(opened.error.message);
   const { entries } = opened.value;
   const journal = sabotagedJournal(opened.value.journal, sabotage);
-  const graph = sabotage === 'no-order' ? withoutOrder(scenario.graph) : scenario.graph;
-  const state = emptyState(scenario.orchestration, graph, { buildGraph: (orchestration) => (sabotage === 'no-order' ? withoutOrder(graphOf(orchestration)) : graphOf(orchestration)) });
-  for (const entry of entries) apply(state, entry);
+  const state = options.fold.stateOf(entries);
   // Made once, while this process surely lives: what it goes on with in the moment after its kill must not pass for a deed of the next one.
   const hands = await handsOf(world, scenario, state, options);
   let radar: ((entry: Entry) => void) | undefined;
@@ -83,7 +84,7 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
     findWishes(world, inbox, known);
     if (world.faults.hard) makeTrouble(world, state, inbox);
     else helpOut(world, state, inbox);
-    return await new Engine({ state, journal, inbox, clock, performer: new Performer(hands), limits: () => limitsOf(state, options), observe }).run();
+    return await new Engine({ state, journal, inbox, clock, performer: new Performer(hands), limits: limitsOf(state, options), observe }).run();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     // The process ends; what it had under way ends with it.
@@ -119,9 +120,17 @@ async function takeOver(world: World, scenario: Scenario, state: RunState, hands
   world.recovering = false;
 }
 
-function limitsOf(state: RunState, { sabotage, until }: LifeOptions): EffectiveLimits {
-  const { limits } = state.settings;
-  return { ...limits, plans: limits.plans, tasks: limits.tasks + (sabotage === 'no-limit' ? 1 : 0), untilMs: until };
+/** The limits of the moment, made anew only for other settings. */
+function limitsOf(state: RunState, { sabotage, until }: LifeOptions): () => EffectiveLimits {
+  let made: EffectiveLimits | undefined;
+  let of: Settings | undefined;
+  return () => {
+    const { settings } = state;
+    if (made !== undefined && of === settings) return made;
+    of = settings;
+    made = { ...settings.limits, plans: settings.limits.plans, tasks: settings.limits.tasks + (sabotage === 'no-limit' ? 1 : 0), untilMs: until };
+    return made;
+  };
 }
 
 async function handsOf(world: World, scenario: Scenario, state: RunState, options: LifeOptions): Promise<Hands> {
@@ -154,11 +163,4 @@ export function refusalOf(error: unknown): Failure | undefined {
 function nameOf(state: RunState, node: NodeId): { readonly name: string; readonly isTask: boolean } {
   const placed = findTask(state.orchestration, node);
   return placed ? { name: placed.task.title, isTask: true } : { name: node, isTask: false };
-}
-
-/** The graph without the edges into tasks. */
-function withoutOrder(graph: Scenario['graph']): Scenario['graph'] {
-  const before = graph.before.map((edges, index) => (graph.nodes[index]?.kind === 'task' ? edges.slice(0, 1) : edges));
-  const after = graph.after.map((edges, from) => edges.filter((to) => before[to]?.includes(from)));
-  return { ...graph, before, after };
 }

@@ -3,25 +3,23 @@ import { compareOrchestrations } from '../../src/engine/compare-orchestrations.j
 import { openJournal } from '../../src/journal/append.js';
 import { taskId } from '../../src/model/ids.js';
 import type { Orchestration, Phase, Plan, Task } from '../../src/model/orchestration.js';
-import { apply, emptyState } from '../../src/state/apply.js';
 import type { RunState } from '../../src/state/run-state.js';
 import type { Behaviour } from './behaviour.js';
 import type { Chance } from './chance.js';
-import { graphOf, type Scenario } from './scenario.js';
+import type { DurableFold } from './durable-fold.js';
 import type { SimDisk } from './sim-disk.js';
 import type { World } from './world.js';
 
 /** Edits the structure and records that, where a run may take it up. */
-export async function replanSome(world: World, disk: SimDisk, scenario: Scenario): Promise<void> {
-  const opened = await openJournal('journal', world.lifeClock(), disk.forLife());
+export async function replanSome(world: World, disk: SimDisk, fold: DurableFold, behaviour: Behaviour): Promise<void> {
+  const opened = await openJournal('journal', world.lifeClock(), disk.forLife(), fold.known);
   if (!opened.ok || opened.value.entries.length === 0) return;
-  const { journal, entries } = opened.value;
-  const state = emptyState(scenario.orchestration, scenario.graph, { buildGraph: graphOf });
-  for (const entry of entries) apply(state, entry);
-  const orchestration = edited(world.chance, state, scenario.behaviour);
+  const { journal } = opened.value;
+  const { state } = fold;
+  const orchestration = edited(world.chance, state, behaviour);
   if (orchestration === undefined) return;
   const { carried } = compareOrchestrations(state.orchestration, orchestration);
-  for (const entry of journal.append([{ kind: 'run.replanned', orchestration, carried }])) apply(state, entry);
+  journal.append([{ kind: 'run.replanned', orchestration, carried }]);
   await journal.durable();
   await journal.close();
 }

@@ -1,7 +1,10 @@
 /** Rules broken on purpose: a simulation that does not notice proves nothing. */
 import type { PlanDeeds } from '../../src/git/deeds.js';
+import type { Graph } from '../../src/graph/graph.js';
 import type { Journal } from '../../src/journal/append.js';
 import type { Disk } from '../../src/journal/disk.js';
+import type { Orchestration } from '../../src/model/orchestration.js';
+import { graphOf } from './scenario.js';
 import type { World } from './world.js';
 
 /**
@@ -16,6 +19,7 @@ export const sabotages: readonly Sabotage[] = ['no-swap', 'no-sync', 'no-limit',
 
 /** The deeds with one rule broken. */
 export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotage | undefined): PlanDeeds {
+  if (sabotage === undefined) return deeds;
   const { repository } = world;
   const broken: Partial<PlanDeeds> = {};
   if (sabotage === 'twice') {
@@ -39,6 +43,17 @@ export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotag
 function bound(target: PlanDeeds, name: string | symbol): unknown {
   const value = (target as unknown as Record<string | symbol, unknown>)[name];
   return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+/** Graphs, whole or without the edges into tasks. */
+export function sabotagedGraphs(sabotage: Sabotage | undefined): (orchestration: Orchestration) => Graph {
+  return sabotage === 'no-order' ? (orchestration) => withoutOrder(graphOf(orchestration)) : graphOf;
+}
+
+function withoutOrder(graph: Graph): Graph {
+  const before = graph.before.map((edges, index) => (graph.nodes[index]?.kind === 'task' ? edges.slice(0, 1) : edges));
+  const after = graph.after.map((edges, from) => edges.filter((to) => before[to]?.includes(from)));
+  return { ...graph, before, after };
 }
 
 /** The disk, honest or not. */

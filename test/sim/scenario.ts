@@ -47,10 +47,16 @@ export function drawScenario(draw: Draw): Scenario {
   return { draw, orchestration, graph: graphOf(orchestration), behaviour };
 }
 
+/** Graphs that were built, for as long as somebody has the orchestration. */
+const graphs = new WeakMap<Orchestration, Graph>();
+
 /** The graph of an orchestration that has no cycle by the way it was drawn. */
 export function graphOf(orchestration: Orchestration): Graph {
+  const known = graphs.get(orchestration);
+  if (known) return known;
   const graph = buildGraph(orchestration);
   assert(graph.ok, 'a drawn graph has no cycle');
+  graphs.set(orchestration, graph.value);
   return graph.value;
 }
 

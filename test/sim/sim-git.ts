@@ -1,5 +1,5 @@
 /** A git in memory: commits, refs, worktrees and three-way merges. What its deeds give is compared with the real git's by test/sim/compare.ts. */
-import { createHash } from 'node:crypto';
+import { assert } from '../../src/base/assert.js';
 import { err, ok, type Result } from '../../src/base/result.js';
 import type { CommitId } from '../../src/model/ids.js';
 
@@ -200,10 +200,27 @@ export function treeId(tree: Tree): string {
   return frozen.get(tree) ?? nameOf(tree);
 }
 
+/** Names that are remembered at once. */
+const mostNamed = 20_000;
+
 /** Names of trees that commits hold: those never change. */
 const frozen = new WeakMap<Tree, string>();
 
+/** Contents by their names: a name is only ever given to one. */
+const named = new Map<string, string>();
+
+/** The files in order, told apart by what they hold and not by when they were first named: a name must not hang on other stories. */
 function nameOf(tree: Tree): string {
-  const sorted = [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha1').update(JSON.stringify(sorted)).digest('hex');
+  const content = JSON.stringify([...tree].sort(([a], [b]) => (a < b ? -1 : 1)));
+  let [one, other] = [0x811c9dc5, 0x9e3779b9];
+  for (let index = 0; index < content.length; index += 1) {
+    const code = content.charCodeAt(index);
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ code, 0x85ebca6b) ^ (other >>> 13);
+  }
+  const name = `${(one >>> 0).toString(16).padStart(8, '0')}${(other >>> 0).toString(16).padStart(8, '0')}`.padEnd(40, '0');
+  assert((named.get(name) ?? content) === content, 'two trees of one name');
+  if (named.size > mostNamed) named.clear();
+  named.set(name, content);
+  return name;
 }

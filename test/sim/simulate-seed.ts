@@ -3,11 +3,12 @@ import { assert } from '../../src/base/assert.js';
 import type { Entry } from '../../src/model/event.js';
 import type { RunState } from '../../src/state/run-state.js';
 import { Chance } from './chance.js';
+import { DurableFold } from './durable-fold.js';
 import { Invariants } from './invariants.js';
 import type { Ground } from './ground.js';
 import { live, type LifeEnd, type MakeHands } from './life.js';
 import { replanSome } from './replan.js';
-import type { Sabotage } from './sabotage.js';
+import { sabotagedGraphs, type Sabotage } from './sabotage.js';
 import { drawScenario, type Draw } from './scenario.js';
 import { drawSettings } from './settings.js';
 import type { SimClock } from './sim-clock.js';
@@ -15,7 +16,7 @@ import { SimDisk } from './sim-disk.js';
 import { moveTarget, type Verdict } from './sim-landing.js';
 import { rewindBranch } from './trouble.js';
 import { undoSome } from './undo.js';
-import { drawFaults, noFaults, World, type Faults } from './world.js';
+import { drawFaults, noFaults, World } from './world.js';
 
 export interface SeedReport {
   readonly lives: number;
@@ -62,8 +63,18 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
   const world = new World(Chance.named(draw.seed, `world ${draw.salt}`), drawFaults(draw), { serial: options.serial === true || real !== undefined, ground: real?.ground, clock: real?.clock });
   const { faults, chance } = world;
   const disk = new SimDisk(world);
+  const fold = new DurableFold(scenario, disk, sabotagedGraphs(sabotage));
   if (!real) begin(world);
   const invariants = real ? undefined : new Invariants(scenario, world, disk);
+  // What a person does while nothing runs, and nothing goes wrong.
+  const between = async (deed: () => Promise<void>): Promise<void> => {
+    world.faults = noFaults;
+    await play(world, deed().then(() => 'killed' as const));
+    disk.settle(false);
+    const lasting = fold.readOn();
+    invariants?.afterLife(lasting);
+    world.faults = faults;
+  };
   let end: LifeEnd = 'killed';
   let lives = 0;
   let state: RunState | undefined;
@@ -83,34 +94,26 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
     const settings = lives > 0 && faulty && chance.hits(faults.settings) ? drawSettings(draw, lives) : undefined;
     const until = faulty && chance.hits(0.05) ? world.clock.now() + chance.below(3_000_000) : undefined;
     const wishes = [...world.wishes.keys()];
-    end = await play(world, live(world, disk, scenario, { verdict: verdictOf(world, draw), sabotage, settings, until, invariants, observe: watch, makeHands: real?.makeHands }));
+    end = await play(world, live(world, disk, scenario, { verdict: verdictOf(world, draw), sabotage, settings, until, fold, invariants, observe: watch, makeHands: real?.makeHands }));
     lives += 1;
     real?.endLife();
     disk.settle(chance.hits(0.3));
     tell?.(`ended: ${end}`);
     observe?.(end);
-    invariants?.afterLife();
+    const lasting = fold.readOn();
+    invariants?.afterLife(lasting);
     if (end !== 'killed' && end !== 'journal') invariants?.checkWishes(wishes);
     if (end === 'landed' && !faulty) break;
     if (!faulty) continue;
     if (chance.hits(faults.branches / 2)) rewindBranch(world, scenario.orchestration.plans.map((plan) => plan.branch));
     if (chance.hits(faults.foreign)) moveTarget(world);
-    if (chance.hits(faults.undo)) await between(world, disk, invariants, faults, () => undoSome(world, disk, scenario, watch));
-    if (chance.hits(faults.replan)) await between(world, disk, invariants, faults, () => replanSome(world, disk, scenario));
+    if (chance.hits(faults.undo)) await between(() => undoSome(world, disk, fold, watch));
+    if (chance.hits(faults.replan)) await between(() => replanSome(world, disk, fold, scenario.behaviour));
   }
   assert(state, 'nothing was ever recorded');
   invariants?.atEnd(state, end);
   await options.atEnd?.(world, state);
   return { lives, kills: world.kills, entries: state.entries, end };
-}
-
-/** What a person does while nothing runs, and nothing goes wrong. */
-async function between(world: World, disk: SimDisk, invariants: Invariants | undefined, faults: Faults, deed: () => Promise<void>): Promise<void> {
-  world.faults = noFaults;
-  await play(world, deed().then(() => 'killed' as const));
-  disk.settle(false);
-  invariants?.afterLife();
-  world.faults = faults;
 }
 
 /** The first commit, here and on the remote. */
