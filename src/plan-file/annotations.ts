@@ -1,6 +1,7 @@
 /** `(depends: 2.1, phase1) (files: src/a.ts) (size: M)`: what stands in parentheses behind a title. */
 import type { TaskSize } from '../model/plan-document.js';
 import { groups, offsetAt, type InlineText } from './inline.js';
+import { isDependencyWord } from './dependency-words.js';
 import { nearest } from './nearest.js';
 import { quote, type Remarks } from './source.js';
 
@@ -236,16 +237,7 @@ function remarkUnknown(
   const { content } = group;
   const from = offsetAt(inline, group.open);
   const to = offsetAt(inline, group.close + 1);
-  if (!found) {
-    if (
-      /^\s*(?:after|requires?|needs|blocked by|waits for|following)\s*:?\s+(?:tasks?\s+|phases?\s*)?(?:T\d|\d+\.\d|phase)/i.test(
-        content.slice(0, 60),
-      )
-    ) {
-      remarks.warn('unclear-dependency', `${quote(content)} looks like a dependency and was not taken`, from, to, 'write (depends: …)');
-    }
-    return;
-  }
+  if (!found || isDependencyWord(found.key)) return;
   const value = content.slice(found.value).trim();
   if (prose.has(found.key) || value === '' || !found.colon) return;
   const near = found.key.length > 3 ? nearest(found.key, Object.keys(keys)) : undefined;

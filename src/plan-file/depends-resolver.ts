@@ -34,6 +34,7 @@ export class DependsResolver {
     const seen = new Set<string>();
     let stated = false;
     for (const list of lists) {
+      if (list.ifKnown === true && !this.knows(list)) continue;
       if (saysNothing(list.text)) stated = true;
       else
         for (const reference of this.resolveList(list, self)) {
@@ -43,6 +44,10 @@ export class DependsResolver {
         }
     }
     return found.length > 0 || stated ? found : undefined;
+  }
+
+  private knows(list: StatedList): boolean {
+    return namedThings(list.text, this.draft.grammar, 'none').every((thing) => thing.kind === 'task' && this.names.find(thing.id).length > 0);
   }
 
   /** Where groups are `## 2. Name` and tasks `2.1`, a bare 2 is the group. */

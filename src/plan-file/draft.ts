@@ -7,6 +7,8 @@ import type { IdGrammar } from './ids.js';
 export interface StatedList {
   readonly text: string;
   readonly offset: number;
+  /** It is a dependency only if all it names are tasks: `needs 3.11` may speak of a version. */
+  readonly ifKnown?: boolean;
 }
 
 /** A task or a parent of tasks. */

@@ -12,7 +12,7 @@ import { buildDocument } from './plan-builder.js';
 import { nameTasks, settlePhases, type FoundPhase, type UnnamedTask } from './phase-names.js';
 import { Sections, SetAside } from './sections.js';
 import { quote, Remarks, type PlanSource } from './source.js';
-import { dependsInParagraphs, dependsInText, idleDepends, ownBlocks, remarkIdle, remarkIdleLists } from './stated-depends.js';
+import { dependsOfTask, idleDepends, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import {
   parentById,
   parents,
@@ -222,11 +222,7 @@ class HeadingPlanReader {
     const parent = id === undefined || !above ? undefined : parentById(id, above, this.owner);
     const phase = parent?.draft.phase ?? this.phaseFor(item);
     const group = [...this.sections.titles(), ...parents(parent)];
-    const own = ownBlocks(this.tree, item, line.lines);
-    const depends = [
-      ...dependsInText(line.inline, dialect.grammar, line.annotations.spans, this.remarks),
-      ...dependsInParagraphs(this.source.markdown, own, dialect.grammar, this.remarks),
-    ];
+    const depends = dependsOfTask(this.tree, item, line, dialect.grammar, this.remarks);
     const labels = line.labels.filter((label) => label !== 'P');
     const title = [
       ...(id !== undefined && dialect.labels

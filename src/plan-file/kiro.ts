@@ -10,7 +10,7 @@ import { readOverview } from './overview.js';
 import { headingOf } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
-import { dependsInParagraphs, dependsInText, ownBlocks } from './stated-depends.js';
+import { dependsOfTask } from './stated-depends.js';
 import { parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
@@ -238,11 +238,7 @@ class KiroReader {
     const major = isMajor || !at ? this.openPhase(number, isMajor ? line : undefined, line, headings) : at;
     const parent = isMajor ? undefined : this.parentOf(id, major);
     const group = parent ? [...headings, ...parents(parent)] : headings;
-    const own = ownBlocks(this.tree, item, line.lines);
-    const depends = [
-      ...dependsInText(line.inline, numberedId, line.annotations.spans, this.remarks),
-      ...dependsInParagraphs(this.source.markdown, own, numberedId, this.remarks),
-    ];
+    const depends = dependsOfTask(this.tree, item, line, numberedId, this.remarks);
     const labels = line.labels.filter((label) => label !== 'P').map((label) => `[${label}] `);
     const title = labels.length === 0 ? line.title : labels.join('') + line.title;
     const task = openTask(major.phase, parent, item, line, {

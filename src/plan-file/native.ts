@@ -15,7 +15,7 @@ import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { lazyStatement, statements } from './statements.js';
-import { dependsInParagraphs, ownBlocks } from './stated-depends.js';
+import { dependsOfTask } from './stated-depends.js';
 import { parentById, parents, remarkEmptyBox, remarkFalseBox, remarkNoBox, StrayBoxes } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 import { pipelineLine, verifyHead, type VerifyHead } from './verify.js';
@@ -190,7 +190,7 @@ class NativeReader {
     const title = verify ? plain(verify.text) || `VERIFY ${verify.phase ?? phase.id}` : line.title;
     const kind = verify || /^VERIFY\b/.test(line.title) || this.verify ? 'verify' : 'task';
     const group = [...this.groupHeadings.titles(), ...parents(parent)];
-    const depends = dependsInParagraphs(this.source.markdown, ownBlocks(this.tree, item, line.lines), dottedId, this.remarks);
+    const depends = dependsOfTask(this.tree, item, line, dottedId, this.remarks);
     const task = openTask(phase, parent, item, line, { id, title, kind, parallel: false, optional: false, group, depends });
     this.tasks.push(task);
     this.owner.set(item.index, task);

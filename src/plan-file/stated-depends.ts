@@ -1,10 +1,11 @@
 /** Dependencies that stand in a task's text instead of parentheses: `_Depends: 1.2, 2.3_`, `- **Depends on:** Task 1`, `**Depends on** T010.` */
-import { namedThings, saysNothing } from './dependency-text.js';
+import { namedThings, saysNothing, type NamedThing } from './dependency-text.js';
+import { isUnmistakable, saidDependencies } from './dependency-words.js';
 import type { StatedList } from './draft.js';
 import type { IdGrammar } from './ids.js';
 import { offsetAt, type InlineText } from './inline.js';
 import { quote, type Remarks } from './source.js';
-import type { BlockTree } from './task-item.js';
+import type { BlockTree, TaskLine } from './task-item.js';
 import type { Block, ItemBlock, MarkdownDocument, ParagraphBlock } from './markdown-blocks.js';
 
 const keyword =
@@ -17,7 +18,14 @@ const inText = /\bdepends?\s{1,3}(?:up)?on\b[\s*_:]{0,6}|\|\s{0,3}(?:depends|dep
 /** `（1.1, 1.2に依存）`: the word stands behind what it is about. */
 const behind = /[(（]([^()（）]{1,200}?)\s{0,3}(?:に依存(?:する)?|에\s{0,3}의존)[)）]/g;
 /** Says that something waits, in words that are not taken. */
-const waits = /\b(?:blocked\s{1,3}(?:by|on)|waits?\s{1,3}for|must\s{1,3}(?:follow|come after)|(?:only|start)\s{1,3}after)\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?(?=T-?\d|\d{1,4}\.\d)/gi;
+const waits = /\b(?:only|start|run)\s{1,3}after\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?(?=T-?\d|\d{1,4}\.\d)/gi;
+/** Says that something else waits for this task. */
+const precedes = /\b(?:(?:must\s{1,3})?precedes?|must\s{1,3}(?:be\s{1,3}\w{1,12}|come|run|finish)\s{1,3}before|blocks)\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?(?=T-?\d|[A-Z]{1,8}-\d|\d{1,4}\.\d)/gi;
+
+/** `T001 must precede T004`, `T004 after T001`, in a line of its own. */
+const orderly = /^[\s*_`-]{0,6}(?:tasks?\s{1,3})?(?:T-?\d{1,5}[a-z]?|\d{1,4}\.\d{1,4})[\s*_`]{1,4}(?:(?!depend)\w{1,12}\s{1,3}){0,3}?(?:precedes?|before|after|blocks|follows?|requires|needs|blocked\s{1,3}by)\s{1,3}[*_`]{0,3}(?:tasks?\s{1,3})?((?:T-?\d|\d{1,4}\.\d).{0,200})/iu;
+
+const done = /\b(?:completed?s?|done|finish(?:es|ed)?|merged|green|pass(?:es|ed)?|lands?|landed)\b/i;
 
 /** Where the first sentence of a text ends; what stands in parentheses ends none. */
 function sentenceEnd(text: string): number {
@@ -80,6 +88,20 @@ export function dependsInParagraphs(
   return found;
 }
 
+/** The text from a place to where its sentence or parenthesis ends. */
+function listAt(inline: InlineText, at: number, next: number | undefined): string {
+  const stretch = inline.masked.slice(at, Math.min(at + 500, next ?? Infinity));
+  const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[|)）\]}】；。]/);
+  return end < 0 ? stretch : stretch.slice(0, end);
+}
+
+/** What a list names before it turns into prose. */
+function clearThings(list: string, grammar: IdGrammar): NamedThing[] {
+  const things = namedThings(list, grammar, 'none');
+  const stop = things.findIndex((thing) => thing.kind === 'unclear');
+  return stop < 0 ? things : things.slice(0, stop);
+}
+
 /** Lists stated in passing in a task's own line, `… **Depends on** T010, T011.`; only what follows as ids counts. */
 export function dependsInText(
   inline: InlineText,
@@ -88,32 +110,39 @@ export function dependsInText(
   remarks: Remarks,
 ): StatedList[] {
   const found: StatedList[] = [];
-  for (const match of inline.masked.matchAll(waits)) {
-    if (match.index > 0 && inline.masked.charAt(match.index - 1) === '(') continue;
-    const id = grammar(inline.text, match.index + match[0].length);
-    if (id === undefined) continue;
-    const end = match.index + match[0].length + id.length;
-    remarks.warn(
-      'unclear-dependency',
-      `${quote(inline.text.slice(match.index, end))} looks like a dependency and was not taken`,
-      offsetAt(inline, match.index),
-      offsetAt(inline, end),
-      'write “(depends on …)”',
-    );
+  const isTaken = (at: number): boolean => taken.some((span) => at >= span.at && at < span.end);
+  for (const [words, hint] of [[waits, 'write “(depends on …)”'], [precedes, 'write “(depends on …)” on the task that waits']] as const) {
+    for (const match of inline.masked.matchAll(words)) {
+      const id = grammar(inline.text, match.index + match[0].length);
+      if (id === undefined || isTaken(match.index) || inline.masked.charAt(match.index - 1) === '(' && words === waits) continue;
+      const end = match.index + match[0].length + id.length;
+      remarks.warn(
+        'unclear-dependency',
+        `${quote(inline.text.slice(match.index, end))} looks like a dependency and was not taken`,
+        offsetAt(inline, match.index),
+        offsetAt(inline, end),
+        hint,
+      );
+    }
   }
   const matches = [...inline.masked.matchAll(inText)];
   for (const [index, match] of matches.entries()) {
     const at = match.index + match[0].length;
-    if (taken.some((span) => match.index >= span.at && match.index < span.end)) continue;
-    const stretch = inline.masked.slice(at, Math.min(at + 500, matches[index + 1]?.index ?? Infinity));
-    const end = stretch.search(/[.;\u0000](?:\s|$|\*|\))|[|)）；。]/);
-    const list = end < 0 ? stretch : stretch.slice(0, end);
+    if (isTaken(match.index)) continue;
+    const list = listAt(inline, at, matches[index + 1]?.index);
     if (/[:：]/.test(match[0]) && /\S/.test(list) && saysNothing(list)) found.push({ text: list, offset: offsetAt(inline, at) });
-    const things = namedThings(list, grammar, 'none');
-    const stop = things.findIndex((thing) => thing.kind === 'unclear');
-    const clear = stop < 0 ? things : things.slice(0, stop);
-    const last = clear.at(-1);
+    const last = clearThings(list, grammar).at(-1);
     if (last) found.push({ text: inline.text.slice(at, at + last.end), offset: offsetAt(inline, at) });
+  }
+  for (const said of saidDependencies(inline.masked)) {
+    if (isTaken(said.at) || matches.some((match) => said.at < match.index + match[0].length && said.end > match.index)) continue;
+    const list = listAt(inline, said.end, undefined);
+    const things = clearThings(list, grammar);
+    const last = things.at(-1);
+    if (!last || (said.how === 'condition' && !(done.test(list) && things.every((thing) => isUnmistakable(thing, list))))) continue;
+    const ifKnown = said.how === 'verb' && !things.every((thing) => isUnmistakable(thing, list));
+    const text = inline.text.slice(said.end, said.end + last.end);
+    found.push({ text, offset: offsetAt(inline, said.end), ...(ifKnown ? { ifKnown } : {}) });
   }
   for (const match of inline.masked.matchAll(behind)) {
     const list = match[1] ?? '';
@@ -122,8 +151,16 @@ export function dependsInText(
   return found;
 }
 
+/** Everything that a task states to wait for outside of its annotations: in its line and in its text. */
+export function dependsOfTask(tree: BlockTree, item: ItemBlock, task: TaskLine, grammar: IdGrammar, remarks: Remarks): StatedList[] {
+  return [
+    ...dependsInText(task.inline, grammar, task.annotations.spans, remarks),
+    ...dependsInParagraphs(tree.document, ownBlocks(tree, item, task.lines), grammar, remarks),
+  ];
+}
+
 /** A task's own text below its title: its paragraphs and those of its plain bullets, not its subtasks'. */
-export function ownBlocks(tree: BlockTree, item: ItemBlock, titleLines: number): Block[] {
+function ownBlocks(tree: BlockTree, item: ItemBlock, titleLines: number): Block[] {
   const lead = tree.lead(item);
   return tree.of(item.index).flatMap((block): readonly Block[] => {
     if (block.kind === 'item') return block.checkbox ? [] : tree.of(block.index);
@@ -141,7 +178,7 @@ export function idleDepends(document: MarkdownDocument, paragraph: ParagraphBloc
   for (let index = 0; index < paragraph.segments.length; index += 2) {
     const start = paragraph.segments[index] ?? 0;
     const text = document.text.slice(start, Math.min(paragraph.segments[index + 1] ?? start, start + 2000));
-    const match = line.exec(text) ?? /\bdepends?\s{1,3}on\s(.{1,200})|^[\s*_]{0,4}(?:T-?)?\d{1,5}(?:\.\d{1,5}){0,3}[a-z]?[\s*_]{0,4}(?:→|->|⇒)[\s*_]{0,4}((?:T-?)?\d.{0,200})/iu.exec(text);
+    const match = line.exec(text) ?? orderly.exec(text) ?? /\bdepends?\s{1,3}on\s(.{1,200})|^[\s*_]{0,4}(?:T-?)?\d{1,5}(?:\.\d{1,5}){0,3}[a-z]?[\s*_]{0,4}(?:→|->|⇒)[\s*_]{0,4}((?:T-?)?\d.{0,200})/iu.exec(text);
     const list = match?.[1] ?? match?.[2];
     if (match === null || list === undefined || saysNothing(list)) continue;
     if (namedThings(list, grammar, 'none').some((thing) => thing.kind !== 'unclear'))

@@ -35,6 +35,14 @@ describe('spec-kit in the field', () => {
     ['- [ ] T003 c (依存: T001)', 'T001'],
     ['- [ ] T003: c\n  - Depends: T002', 'T002'],
     ['- [ ] T003 c (owner: me) (depends: -)', 'none'],
+    ['- [ ] T003 c. **Blocked on T001**', 'T001'],
+    ['- [ ] T003 c (requires T001, T002)', 'T001,T002'],
+    ['- [ ] T003 c (after T001, before T004)', 'T001'],
+    ['- [ ] T003 c [deps: T001, T002]', 'T001,T002'],
+    ['- [ ] T003 c — plik `a.kt`; wymaga T001, T002', 'T001,T002'],
+    ['- [ ] T003 c after T001 is merged', 'T001'],
+    ['- [ ] T003 c (can run in parallel with T001; not blocked by T002)', undefined],
+    ['- [ ] T003 c like T001, after T002 as usual', undefined],
   ])('%j', (line, expected) => {
     expect(depends(line)).toBe(expected);
     expect(model('spec-kit', [...phase, ...line.split('\n')]).filter((one) => /^(?:warning|error)/.test(one))).toEqual([]);
@@ -57,7 +65,8 @@ describe('spec-kit in the field', () => {
 
   test.each([
     [['### Rename (depends on T001)', '- [ ] T003 c'], 'warning 4:24 unclear-dependency'],
-    [['- [ ] T003 c. **Blocked on T001**'], 'warning 4:17 unclear-dependency'],
+    [['- [ ] T003 must precede T004', '- [ ] T004 d'], 'warning 4:12 unclear-dependency'],
+    [['## Dependencies', '- T001 must be done before T002'], 'warning 5:3 order-in-prose'],
     [['## Dependencies', '- T002 depends on T001', '- T001 → T002'], 'warning 5:8 order-in-prose'],
     [['## Dependencies', '- **US1 (Phase 3)**: Depends on Phase 1'], 'info 5:22 order-in-prose'],
   ])('%j is reported', (lines, expected) => {
@@ -148,6 +157,7 @@ describe('native plans in the field', () => {
     ['VERIFY with a checkbox below a VERIFY line', ['## Phase 1: A', '- [ ] 1.1 a', '', '**VERIFY Phase 1:**', '- [ ] 1.2 b', '- [ ] **VERIFY 1:** c'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2 VERIFY «b»', '- VERIFY-1 VERIFY «c»']],
     ['a VERIFY line with a command', ['## Phase 1: A', '- [ ] 1.1 a', '', '**Verify phase 1:** `pnpm test` green'], ['phase 1 «A» free', '- 1.1 «a»', 'verify blocking «`pnpm test` green»']],
     ['what a parent waits for', ['## Phase 1: A', '- [ ] 1.1 a', '- [ ] 1.2 b (depends: 1.1)', '  - [ ] 1.2.1 c', '  - [ ] 1.2.2 d (depends: 1.2.1)', '  - [ ] 1.2.3 e (depends: 1.3)', '  - [ ] 1.2.4 f (depends: none)', '- [ ] 1.3 g'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2.1 «c» depends=1.1 in b', '- 1.2.2 «d» depends=1.2.1 in b', '- 1.2.3 «e» depends=1.3,1.1 in b', '- 1.2.4 «f» depends=none in b', '- 1.3 «g»']],
+    ['what a task waits for in other words', ['## Phase 1: A', '- [ ] 1.1 a', '- [ ] 1.2 b (blocked by 1.1)', '- [ ] 1.3 c — needs 1.1 and 1.2', '- [ ] 1.4 d requires 3.11 of Python', '- [ ] 1.5 e [depends: 1.1]'], ['phase 1 «A» free', '- 1.1 «a»', '- 1.2 «b (blocked by 1.1)» depends=1.1', '- 1.3 «c — needs 1.1 and 1.2» depends=1.1,1.2', '- 1.4 «d requires 3.11 of Python»', '- 1.5 «e [depends: 1.1]» depends=1.1']],
     ['sizes in brackets', ['## Phase 1: A [PENDING]', '- [ ] 1.1: a [SMALL]', '- [ ] 1.2: b [MEDIUM] (depends: 1.1)'], ['phase 1 «A [PENDING]» free', '- 1.1 «a [SMALL]»', '- 1.2 «b [MEDIUM]» depends=1.1']],
   ])('%s', (_name, lines, expected) => {
     expect(model('native', lines).map((one) => one.trim())).toEqual(expected);

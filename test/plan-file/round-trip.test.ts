@@ -169,7 +169,7 @@ function printSpecKit(wanted: Plan, pick: Pick): string {
     }
     text += pick('', '\n**Checkpoint**: done\n\n---\n');
   }
-  return finish(pick, `${text}\n## Dependencies & Execution Order\n\n- T001 before T002\n\n\`\`\`bash\n- [ ] T998 x\n\`\`\`\n`);
+  return finish(pick, `${text}\n## Dependencies & Execution Order\n\n- models before services\n\n\`\`\`bash\n- [ ] T998 x\n\`\`\`\n`);
 }
 
 function printKiro(wanted: Plan, pick: Pick): string {
