@@ -1,13 +1,12 @@
 /** The fold of what is on the disk. Each life begins with a copy of it: to fold a journal anew for every life took most of the time. */
 import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../../src/base/assert.js';
-import type { Graph } from '../../src/graph/graph.js';
 import type { KnownEntries } from '../../src/journal/append.js';
 import { decodeLines } from '../../src/journal/codec.js';
 import type { Entry } from '../../src/model/event.js';
-import type { Orchestration } from '../../src/model/orchestration.js';
 import { apply, emptyState } from '../../src/state/apply.js';
 import type { RunState } from '../../src/state/run-state.js';
+import { sabotagedEntry, sabotagedGraphs, type Sabotage } from './sabotage.js';
 import type { Scenario } from './scenario.js';
 import type { SimDisk } from './sim-disk.js';
 
@@ -20,11 +19,14 @@ export class DurableFold {
   private readonly disk: SimDisk;
   private readonly makeState: () => RunState;
   private readonly isChecked: boolean;
+  private readonly sabotage: Sabotage | undefined;
   private bytes = Buffer.alloc(0);
   private readonly entries: Entry[] = [];
 
-  constructor(scenario: Scenario, disk: SimDisk, graphOf: (orchestration: Orchestration) => Graph) {
+  constructor(scenario: Scenario, disk: SimDisk, sabotage: Sabotage | undefined) {
     this.disk = disk;
+    this.sabotage = sabotage;
+    const graphOf = sabotagedGraphs(sabotage);
     this.makeState = () => emptyState(scenario.orchestration, graphOf(scenario.orchestration), { buildGraph: graphOf });
     this.isChecked = scenario.draw.seed % checkedEvery === 0;
     this.state = this.makeState();
@@ -40,7 +42,7 @@ export class DurableFold {
     assert(decoded.ok, 'the journal is damaged');
     this.bytes = Buffer.from(bytes.subarray(0, end));
     this.entries.push(...decoded.value);
-    for (const entry of decoded.value) apply(this.state, entry);
+    for (const entry of decoded.value) apply(this.state, sabotagedEntry(entry, this.sabotage));
     return decoded.value;
   }
 
@@ -55,7 +57,7 @@ export class DurableFold {
     const copied = copyOf(this.state);
     if (this.isChecked) {
       const folded = this.makeState();
-      for (const entry of entries) apply(folded, entry);
+      for (const entry of entries) apply(folded, sabotagedEntry(entry, this.sabotage));
       assert(isDeepStrictEqual(folded, copied), 'the journal folded at once is another state than the journal folded as it grew');
     }
     return copied;

@@ -6,8 +6,6 @@ export class Facts {
   readonly committed = new Set<NodeId>();
   readonly skipped = new Set<NodeId>();
   readonly landed = new Set<PlanId>();
-  /** Trees that a verification found good: results are remembered by tree. */
-  readonly verified = new Set<string>();
   /** Commits by what was published. */
   readonly published = new Map<string, CommitId>();
   readonly requests = new Set<string>();
@@ -21,7 +19,7 @@ export class Facts {
 
   copy(): Facts {
     const copy = new Facts();
-    for (const name of ['committed', 'skipped', 'landed', 'verified', 'requests'] as const) for (const one of this[name]) copy[name].add(one);
+    for (const name of ['committed', 'skipped', 'landed', 'requests'] as const) for (const one of this[name]) copy[name].add(one);
     for (const [intent, seq] of this.intents) copy.intents.set(intent, seq);
     for (const [name, commit] of this.published) copy.published.set(name, commit);
     copy.resettled = this.resettled;
@@ -50,9 +48,6 @@ export class Facts {
         return;
       case 'mark.requested':
         if (event.as === 'skipped') this.skipped.add(event.node);
-        return;
-      case 'landing.verified':
-        if (event.result === 'green') this.verified.add(event.tree);
         return;
       case 'target.advanced':
         for (const plan of event.plans) this.landed.add(plan);

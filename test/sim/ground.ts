@@ -2,6 +2,7 @@
 import type { UndoRequest } from '../../src/landing/undo.js';
 import type { Event } from '../../src/model/event.js';
 import type { CommitId } from '../../src/model/ids.js';
+import { KeptWork } from './kept-work.js';
 import { mergeTrees, reverts, treeId, type SimRepository, type Tree } from './sim-git.js';
 
 export interface Ground {
@@ -31,9 +32,12 @@ const main = 'refs/heads/main';
 /** The repository in memory. */
 export class SimGround implements Ground {
   private readonly repository: SimRepository;
+  /** What was written, for as long as nothing holds it for good. */
+  readonly kept: KeptWork;
 
   constructor(repository: SimRepository) {
     this.repository = repository;
+    this.kept = new KeptWork(repository);
   }
 
   slotPath(plan: string, slot: number): string {
@@ -58,19 +62,23 @@ export class SimGround implements Ground {
   }
 
   set(ref: string, commit: CommitId): void {
+    this.kept.settle();
     this.repository.refs.set(ref, commit);
   }
 
   delete(ref: string): void {
+    this.kept.settle();
     this.repository.refs.delete(ref);
   }
 
   removeWorktree(path: string): void {
+    this.kept.giveUp(path);
     this.repository.removeFolder(path);
   }
 
   write(path: string, files: ReadonlyMap<string, string>): void {
     const worktree = this.repository.worktrees.get(path);
+    if (worktree) this.kept.write(path, files);
     if (worktree) for (const [file, content] of files) worktree.files.set(file, content);
   }
 

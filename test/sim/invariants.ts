@@ -98,6 +98,7 @@ export class Invariants {
     const at = this.world.repository.refs.get(target) as CommitId;
     assert(this.world.repository.isAncestor(this.targetAt, at), 'the target went back');
     this.targetAt = at;
+    this.world.kept?.check();
     for (const [ref, commit] of this.salvaged) assert(this.world.repository.refs.get(ref) === commit, `${ref} does not keep ${commit} any more`);
     for (const [ref, commit] of this.world.repository.refs) if (ref.includes('/salvage/')) this.salvaged.set(ref, commit);
   }
@@ -139,7 +140,7 @@ export class Invariants {
   private checkAdvanced(event: Extract<Event, { kind: 'target.advanced' }>, state: RunState): void {
     const { repository } = this.world;
     const moves = event.from !== event.to;
-    if (moves && state.settings.verify !== undefined && !this.facts.resettled) assert(this.facts.verified.has(treeId(repository.get(event.to).tree)), `the target moved to ${event.to}, which was not verified`);
+    if (moves && state.settings.verify !== undefined && !this.facts.resettled) assert(this.world.proved.has(treeId(repository.get(event.to).tree)), `the target moved to ${event.to}, which was not verified`);
     assert(repository.isAncestor(event.from, event.to), 'the target lost commits');
     assert(this.facts.intents.has(`target ${event.from} ${event.to}`), `the target moved from ${event.from}, which no intent names`);
   }

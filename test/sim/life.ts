@@ -145,7 +145,7 @@ async function handsOf(world: World, scenario: Scenario, state: RunState, option
     ? await world.working(() => makeHands({ world, state, verdict, beginAttempt }))
     : {
         plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants?.beforeMove(branch, to)), world, sabotage),
-        landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', moving: (from, to) => invariants?.beforeLanding(from, to) }),
+        landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', credulous: sabotage === 'unverified', moving: (from, to) => invariants?.beforeLanding(from, to) }),
         view: runView(state),
         slot: (node, slot) => ({ plan: planOf(node), slot, path: world.ground.slotPath(planOf(node), slot), ...(slot < 0 && { disposable: true }) }),
         exists: (path) => world.repository.worktrees.has(path),

@@ -24,13 +24,15 @@ export interface SeedRange {
 const mostBroken = 20;
 /** Milliseconds between two lines of progress. */
 const lineEvery = 60_000;
+/** The same, of what is told to whoever started this process. */
+const tellEvery = 10_000;
 
 /** Plays the seeds one after another. */
 export async function playSeeds({ first, count, without, salt, sabotage, tell, realGit }: SeedRange): Promise<Tally> {
   const tally = emptyTally();
   // Whoever started this process for a part of the seeds adds up what it is told.
   const report = (): boolean | undefined => process.send?.(tally);
-  const progress = setInterval(() => report() ?? console.log(`… ${tally.played} of ${count} seeds, ${tally.kills} kills, ${tally.broken} broken`), lineEvery);
+  const progress = setInterval(() => report() ?? console.log(`… ${tally.played} of ${count} seeds, ${tally.kills} kills, ${tally.broken} broken`), process.send ? tellEvery : lineEvery);
   for (let seed = first; seed < first + count && tally.broken < (sabotage === undefined ? mostBroken : 1); seed += 1) {
     const draw: Draw = { seed, without, salt };
     tally.played += 1;

@@ -3,19 +3,28 @@ import type { PlanDeeds } from '../../src/git/deeds.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Journal } from '../../src/journal/append.js';
 import type { Disk } from '../../src/journal/disk.js';
+import type { Entry } from '../../src/model/event.js';
 import type { Orchestration } from '../../src/model/orchestration.js';
 import { graphOf } from './scenario.js';
 import type { World } from './world.js';
 
-/**
- * `no-swap`: refs are set without looking at what stands there. `no-sync`: the journal says that it is on the disk and is not.
- * `no-limit`: more attempts run than may. `twice`: the commit queue commits an attempt again. `no-order`: a task starts
- * before what it waits for is there. `no-intent`: effects begin before their intent is on the disk. `unrecorded`: a
- * commit is put on its branch without a word in the journal.
- */
-export type Sabotage = 'no-swap' | 'no-sync' | 'no-limit' | 'twice' | 'no-order' | 'no-intent' | 'unrecorded';
+/** Rules of ours that can be broken, and how. */
+const rules = {
+  'no-swap': 'refs are set without looking at what stands there',
+  'no-sync': 'the journal says that it is on the disk and is not',
+  'no-limit': 'more attempts run than may',
+  twice: 'the commit queue commits an attempt again',
+  'no-order': 'a task starts before what it waits for is there',
+  'no-intent': 'effects begin before their intent is on the disk',
+  unrecorded: 'a commit is put on its branch without a word in the journal',
+  unverified: 'a landing moves the target whatever its verification said',
+  'lost-work': 'what an attempt that ended badly left in its worktree is thrown away',
+  'undone-dependency': 'work begins although the landing that it waits for was taken back',
+} as const;
 
-export const sabotages: readonly Sabotage[] = ['no-swap', 'no-sync', 'no-limit', 'twice', 'no-order', 'no-intent', 'unrecorded'];
+export type Sabotage = keyof typeof rules;
+
+export const sabotages = Object.keys(rules) as readonly Sabotage[];
 
 /** The deeds with one rule broken. */
 export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotage | undefined): PlanDeeds {
@@ -37,12 +46,24 @@ export function sabotagedDeeds(deeds: PlanDeeds, world: World, sabotage: Sabotag
       return made;
     };
   }
+  if (sabotage === 'lost-work') {
+    broken.salvage = async (path, base) => {
+      const worktree = repository.worktrees.get(path);
+      if (worktree) Object.assign(worktree, { head: base, branch: undefined, files: new Map(repository.get(base).tree) });
+      return Promise.resolve(undefined);
+    };
+  }
   return new Proxy(deeds, { get: (target, name) => (broken as Record<string | symbol, unknown>)[name] ?? bound(target, name) });
 }
 
 function bound(target: PlanDeeds, name: string | symbol): unknown {
   const value = (target as unknown as Record<string | symbol, unknown>)[name];
   return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+/** What the fold is told of an entry. */
+export function sabotagedEntry(entry: Entry, sabotage: Sabotage | undefined): Entry {
+  return sabotage === 'undone-dependency' && entry.event.kind === 'target.undone' ? { ...entry, event: { ...entry.event, plans: [] } } : entry;
 }
 
 /** Graphs, whole or without the edges into tasks. */

@@ -8,7 +8,7 @@ import { Invariants } from './invariants.js';
 import type { Ground } from './ground.js';
 import { live, type LifeEnd, type MakeHands } from './life.js';
 import { replanSome } from './replan.js';
-import { sabotagedGraphs, type Sabotage } from './sabotage.js';
+import type { Sabotage } from './sabotage.js';
 import { drawScenario, type Draw } from './scenario.js';
 import { drawSettings } from './settings.js';
 import type { SimClock } from './sim-clock.js';
@@ -63,7 +63,7 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
   const world = new World(Chance.named(draw.seed, `world ${draw.salt}`), drawFaults(draw), { serial: options.serial === true || real !== undefined, ground: real?.ground, clock: real?.clock });
   const { faults, chance } = world;
   const disk = new SimDisk(world);
-  const fold = new DurableFold(scenario, disk, sabotagedGraphs(sabotage));
+  const fold = new DurableFold(scenario, disk, sabotage);
   if (!real) begin(world);
   const invariants = real ? undefined : new Invariants(scenario, world, disk);
   // What a person does while nothing runs, and nothing goes wrong.

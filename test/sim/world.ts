@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock.js';
 import type { RequestedEvent } from '../../src/journal/request.js';
 import { Chance } from './chance.js';
 import { SimGround, type Ground } from './ground.js';
+import type { KeptWork } from './kept-work.js';
 import type { Draw } from './scenario.js';
 import { SimClock } from './sim-clock.js';
 import { SimRepository } from './sim-git.js';
@@ -83,6 +84,8 @@ export class World {
   readonly repository = new SimRepository(() => this.clock.now());
   /** Where executors and other people work: the repository in memory, unless a real one takes its place. */
   readonly ground: Ground;
+  /** What was written in worktrees of the repository in memory. */
+  readonly kept: KeptWork | undefined;
   /** Wishes by id, until they are taken up. */
   readonly wishes = new Map<string, RequestedEvent>();
   /** Branches that a person set back, as they were before. */
@@ -96,6 +99,8 @@ export class World {
   readonly chance: Chance;
   /** Each deed is done in one piece, at a moment of its own, whatever does it: faults come before and after it only. See serial.ts. */
   readonly serial: boolean;
+  /** Trees that a verification has really found good. */
+  readonly proved = new Set<string>();
   private readonly fates = new Map<string, Chance>();
   /** Deeds that are being done and do not wait for virtual time; who waits for them to be done. */
   private busy = 0;
@@ -106,7 +111,9 @@ export class World {
     this.chance = chance;
     this.faults = faults;
     this.serial = serial;
-    this.ground = ground ?? new SimGround(this.repository);
+    const inMemory = new SimGround(this.repository);
+    this.ground = ground ?? inMemory;
+    this.kept = ground === undefined ? inMemory.kept : undefined;
   }
 
   /** While the disk is full; milliseconds since the epoch. */
