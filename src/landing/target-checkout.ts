@@ -3,8 +3,9 @@
  * Nothing that a person may have typed is overwritten, stashed or left out of step.
  */
 
-import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { shellWord } from '../base/text.js';
 import { exists } from '../git/files.js';
 import { git, tryGit } from '../git/git.js';
@@ -12,7 +13,7 @@ import type { GitPlace } from '../git/git.js';
 import { lastLines } from '../git/git-error.js';
 import { gitFolderState } from '../git/inspect.js';
 import type { Repository } from '../git/repository.js';
-import { listEntries } from '../git/worktree-link.js';
+import { entryFolders, lineOf, readEntry } from '../git/worktree-link.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId } from '../model/ids.js';
 
@@ -25,23 +26,26 @@ export interface Checkout {
 
 /** Every worktree that has the branch checked out, and those in whose middle of a rebase or bisect it is. No process. */
 export async function checkoutsOf(repository: Repository, ref: string): Promise<{ readonly attached: readonly Checkout[]; readonly busy: readonly Checkout[] }> {
-  const all: Checkout[] = (await listEntries(repository)).flatMap((entry) => (entry.path === undefined ? [] : [{ path: entry.path, gitDir: entry.gitDir }]));
-  if (repository.main !== undefined) all.unshift({ path: repository.main, gitDir: repository.commonDir });
   const attached: Checkout[] = [];
   const busy: Checkout[] = [];
-  for (const checkout of all) {
+  const main = repository.main === undefined ? [] : [repository.commonDir];
+  for (const gitDir of [...main, ...(await entryFolders(repository))]) {
+    const isAttached = lineOf(join(gitDir, 'HEAD')) === `ref: ${ref}`;
+    // Most of hundreds are ours and detached: no more of them is read.
+    if (!isAttached && !isBusyWith(gitDir, ref)) continue;
+    const path = gitDir === repository.commonDir ? repository.main : (await readEntry(gitDir, basename(gitDir))).path;
     // A worktree whose folder was removed by hand has nothing that could get out of step.
-    if (!(await exists(checkout.path))) continue;
-    const state = await gitFolderState(checkout.gitDir).catch(() => undefined);
-    if (state?.head === `ref: ${ref}`) attached.push(checkout);
-    else if (await isBusyWith(checkout.gitDir, ref)) busy.push(checkout);
+    if (path !== undefined && (await exists(path))) (isAttached ? attached : busy).push({ path, gitDir });
   }
   return { attached, busy };
 }
 
-async function isBusyWith(gitDir: string, ref: string): Promise<boolean> {
-  const names = await Promise.all(['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START'].map((name) => readFile(join(gitDir, name), 'utf8').catch(() => '')));
-  return names.some((name) => name.trim() === ref || `refs/heads/${name.trim()}` === ref);
+function isBusyWith(gitDir: string, ref: string): boolean {
+  return ['rebase-merge/head-name', 'rebase-apply/head-name', 'BISECT_START'].some((name) => {
+    const file = join(gitDir, name);
+    const branch = existsSync(file) ? lineOf(file) : '';
+    return branch === ref || `refs/heads/${branch}` === ref;
+  });
 }
 
 /** Where git runs for a checkout. */
