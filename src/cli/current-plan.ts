@@ -1,7 +1,8 @@
 /** Which plan a command without one means: `--plan` beats `PLAN`, which beats what `plan use` chose. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cutOffAge, removeHalfWritten, replaceFile } from '../base/atomic-file.js';
+import { readRegularText } from '../base/regular-file.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { asTyped, withRepository, type Context } from './context.js';
@@ -22,7 +23,7 @@ export async function requirePlanFile(given: string | undefined, context: Contex
 /** What `plan use` chose, as an absolute path; undefined where nothing was chosen. */
 export async function chosenPlan(context: Context): Promise<Result<string | undefined, readonly Failure[]>> {
   return withRepository(context, async (repository) => {
-    const text = await readFile(pointer(repository.commonDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const text = await readRegularText(pointer(repository.commonDir)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw error;
     });

@@ -5,12 +5,10 @@ import { runVirtually } from '../engine/simulate-run.js';
 import { criticalPath, lowerBound } from '../graph/critical-path.js';
 import { findOverlaps } from '../graph/overlap.js';
 import { findRuns } from '../journal/layout.js';
-import { preflight, resolveTarget } from '../git/preflight.js';
 import { resolveCommit } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import type { Loaded } from '../manifest/load-orchestration.js';
-import type { Failure } from '../model/failure.js';
-import type { Orchestration, Plan } from '../model/orchestration.js';
+import type { Plan } from '../model/orchestration.js';
 import { duration, padEnd, printable } from '../status/printable.js';
 import { runCommand } from '../status/run-command.js';
 import { timelineOf, timelineText } from '../status/timeline.js';
@@ -52,7 +50,7 @@ export async function dryRun({ orchestration, graph }: Loaded, file: string, rep
     overlaps: overlaps.map(({ path, tasks, plans: those, unordered }) => ({ path, tasks, plans: those, unordered })),
     ...(earlier === undefined ? {} : { earlierRun: earlier }),
   };
-  const inTheWay = earlier === undefined ? await beginningFailures(repository, orchestration) : [];
+  const inTheWay = earlier === undefined ? await claimedBranches(repository.commonDir, orchestration) : [];
   const { paint, terminal } = context;
   const idRoom = Math.max(...plans.map(({ plan }) => plan.length));
   const lines = [
@@ -73,15 +71,6 @@ export async function dryRun({ orchestration, graph }: Loaded, file: string, rep
     ...(overlaps.length === 0 ? ['  none: no file is named by tasks of two plans'] : overlaps.map(({ path, tasks }) => `  ${paint.yellow(printable(path))}: ${listed(tasks, 6)}`)),
   ];
   return { ...(inTheWay.length === 0 ? { exit: exit.done } : { failures: inTheWay }), json, text: lines.join('\n') };
-}
-
-/** What a new run would be refused for: a branch that somebody stands on, another run's, a git that does not know who commits. */
-async function beginningFailures(repository: Repository, orchestration: Orchestration): Promise<readonly Failure[]> {
-  const target = await resolveTarget(repository, orchestration.target);
-  if (!target.ok) return [target.error];
-  const branches = Object.fromEntries(orchestration.plans.map((plan) => [plan.id, plan.branch]));
-  const { failures } = await preflight(repository, { target: target.value, branches });
-  return [...failures, ...(await claimedBranches(repository.commonDir, orchestration))];
 }
 
 async function planned(plan: Plan, folder: string, repository: Repository): Promise<PlannedPlan> {

@@ -11,6 +11,7 @@ import { listRecords } from '../git/worktree-record.js';
 import { findLockOwner } from '../journal/run-lock.js';
 import { executionOf, type Orchestration } from '../model/orchestration.js';
 import { count, duration, printable } from '../status/printable.js';
+import { commandWord } from '../status/run-command.js';
 import { missingLogin } from './agent-login.js';
 
 /** One thing that was looked at. */
@@ -219,7 +220,7 @@ async function worktrees(examined: Examined): Promise<readonly Finding[]> {
   if (gone.length > 0 || prunable > 0) findings.push(warning('worktrees', `${count(Math.max(gone.length, prunable), 'worktree')} whose folder is gone`, 'their branches count as checked out', 'git worktree prune, or plan clean --yes'));
   for (const { id, branch } of examined.orchestration?.plans ?? []) {
     for (const { path: place, ours } of await checkoutsOf(examined.repository, `refs/heads/${branch}`)) {
-      if (!ours) findings.push(bad('branches', `${printable(branch)} of plan ${id} is checked out in ${printable(place)}`, 'its worktree could not stand on it', `git -C ${printable(place)} switch --detach`));
+      if (!ours) findings.push(bad('branches', `${printable(branch)} of plan ${id} is checked out in ${printable(place)}`, 'its worktree could not stand on it', `git -C ${commandWord(place)} switch --detach`));
     }
   }
   return findings.length > 0 ? findings : [good('worktrees', 'none in the way')];

@@ -2,11 +2,12 @@
  * A plan worked through by hand, without a run: what people marked, kept beside the journals in a file of its own per plan. Several
  * sessions may mark at once: each change is read, made and written under a lock, and the version grows with it.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import { systemClock } from '../base/clock.js';
+import { readRegularText } from '../base/regular-file.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Graph } from '../graph/graph.js';
 import { fileNameOf } from '../journal/layout.js';
@@ -34,7 +35,7 @@ export function handPath(commonDir: string, file: string, tag?: string): string 
 
 /** The marks of a plan; none where nothing was marked. */
 export async function readHand(place: string, plan: string): Promise<Result<HandFile, Failure>> {
-  const text = await readFile(place, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegularText(place).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });

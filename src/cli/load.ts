@@ -32,6 +32,8 @@ export interface LoadRequest {
   readonly alone?: boolean;
   /** It is to be run: what is in the way of that is looked for too. */
   readonly toRun?: boolean;
+  /** It would be a new run, whatever was begun before. */
+  readonly fresh?: boolean;
   /** Options as given: settings among them are taken, the rest is passed over. */
   readonly flags?: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +53,7 @@ export async function load(request: LoadRequest, context: Context, repository: R
     environment: context.terminal.environment,
     ...(repository === undefined ? {} : { learned: await readLearned(repository.commonDir, learnedName(about.repositoryTop, request.file, context)) }),
     strict: request.strict ?? false,
-    ...(repository === undefined || request.toRun !== true ? {} : { obstacles: async (orchestration) => (await import('./obstacles.js')).findObstacles(repository, orchestration, context) }),
+    ...(repository === undefined || request.toRun !== true ? {} : { obstacles: async (orchestration) => (await import('./obstacles.js')).findObstacles(repository, orchestration, context, request.fresh === true) }),
   };
   if (looksLikeManifest(request.file)) return loadOrchestration({ ...options, manifestPath: request.file });
   // Outside of a repository only the file's name is left to tell its format by: what the whole path told holds.

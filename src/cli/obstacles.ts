@@ -4,20 +4,34 @@ import path from 'node:path';
 import { printable } from '../status/printable.js';
 import { slotOf, worktreesFolder } from '../engine/places.js';
 import { refusePlacement } from '../git/placement.js';
+import { preflight, resolveTarget } from '../git/preflight.js';
 import type { Repository } from '../git/repository.js';
 import { refuseCopies } from '../git/worktree-files.js';
 import { readRecord } from '../git/worktree-record.js';
+import { findRuns } from '../journal/layout.js';
 import type { Obstacle } from '../manifest/load-orchestration.js';
 import type { Orchestration } from '../model/orchestration.js';
 import { asTyped, type Context } from './context.js';
 
-/** Everything that would stop these plans at their first task; each with the setting that is at fault. Changes nothing. */
-export async function findObstacles(repository: Repository, orchestration: Orchestration, context: Pick<Context, 'folder'>): Promise<readonly Obstacle[]> {
+/** Everything that would stop these plans before or at their first task; each with the setting that is at fault. `fresh`: a run begun earlier does not count. Changes nothing. */
+export async function findObstacles(repository: Repository, orchestration: Orchestration, context: Pick<Context, 'folder'>, fresh: boolean): Promise<readonly Obstacle[]> {
   const copies: Obstacle[] = [];
   for (const [index, file] of orchestration.settings.copy.entries()) {
     for (const failure of await refuseCopies(repository, [file])) copies.push({ failure, setting: ['defaults', 'copy', index] });
   }
-  return [...(await worktreeObstacles(repository, orchestration, context)), ...copies, ...(await journalObstacles(repository, context))];
+  const journal = await journalObstacles(repository, context);
+  const begun = journal.length > 0 || (!fresh && (await findRuns(repository.commonDir, orchestration.manifest)).length > 0);
+  const branches = begun ? [] : await branchObstacles(repository, orchestration);
+  return [...(await worktreeObstacles(repository, orchestration, context)), ...branches, ...copies, ...journal];
+}
+
+/** A run that goes on has its branches already, and knows what to do about those that others have taken since. */
+async function branchObstacles(repository: Repository, orchestration: Orchestration): Promise<readonly Obstacle[]> {
+  const target = await resolveTarget(repository, orchestration.target);
+  // Why there is no target is said where the target is read.
+  if (!target.ok) return [];
+  const { failures } = await preflight(repository, { target: target.value, branches: Object.fromEntries(orchestration.plans.map((plan) => [plan.id, plan.branch])) });
+  return failures.map(({ failure, plan }) => ({ failure, setting: plan === undefined ? [] : ['plans', plan, 'branch'] }));
 }
 
 async function worktreeObstacles(repository: Repository, orchestration: Orchestration, context: Pick<Context, 'folder'>): Promise<readonly Obstacle[]> {

@@ -121,6 +121,7 @@ class Interrupt {
   readonly #silent: boolean;
   #handler: ((hard: boolean) => void) | undefined;
   #state: 'none' | 'soft' | 'hard' = 'none';
+  #begun = false;
 
   constructor(stderr: NodeJS.WritableStream, silent: boolean) {
     this.#stderr = stderr;
@@ -129,6 +130,7 @@ class Interrupt {
 
   subscribe(handler: (hard: boolean) => void): () => void {
     this.#handler = handler;
+    this.#begun = true;
     // One that came while the run was being opened is not lost.
     if (this.#state !== 'none') handler(this.#state === 'hard');
     return () => (this.#handler = undefined);
@@ -138,6 +140,8 @@ class Interrupt {
     const hard = signal !== 'SIGINT' || this.#state !== 'none';
     this.#state = hard ? 'hard' : 'soft';
     if (!this.#silent) for (const line of this.words()) this.#stderr.write(`${line}\n`);
+    // Before anything runs there is nothing to end, and what opens a run may wait for a disk that never answers.
+    if (hard && !this.#begun) process.exit(exit.interrupted);
     this.#handler?.(hard);
   }
 

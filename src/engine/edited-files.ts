@@ -1,8 +1,9 @@
 /** Notices that a plan file was edited while its plan runs: that waits for `plan replan`, and a person should know. */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
+import { readRegularBytes } from '../base/regular-file.js';
 import type { Failure } from '../model/failure.js';
 import type { Orchestration } from '../model/orchestration.js';
 import { commandWord } from '../status/run-command.js';
@@ -22,7 +23,7 @@ export function watchPlanFiles(top: string, orchestration: Orchestration, typed:
       const mark = found === undefined ? 'gone' : `${found.mtimeMs} ${found.size}`;
       if (seen.get(file) === mark) continue;
       seen.set(file, mark);
-      const now = found === undefined ? undefined : await readFile(join(top, file)).then(digestOf, () => undefined);
+      const now = found === undefined ? undefined : await readRegularBytes(join(top, file)).then(digestOf, () => undefined);
       if (now === digest || closed) continue;
       digests.delete(file);
       const message = now === undefined ? `${file} is gone; the run goes on with what it said` : `${file} was edited; the run goes on with what it said before`;

@@ -1,7 +1,7 @@
 /** How long tasks took before: kept beside the runs, so that the next graph knows what hangs on what for how long. */
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
+import { readRegularText } from '../base/regular-file.js';
 import { manifestName } from '../journal/layout.js';
 import type { NodeId } from '../model/ids.js';
 import type { RunState } from '../state/run-state.js';
@@ -13,7 +13,7 @@ const mostKept = 200_000;
 /** Seconds that nodes of this manifest took in earlier runs; empty when nothing is known. */
 export async function readLearned(commonDir: string, manifest: string): Promise<ReadonlyMap<NodeId, number>> {
   try {
-    const known = JSON.parse(await readFile(fileOf(commonDir, manifest), 'utf8')) as unknown;
+    const known = JSON.parse(await readRegularText(fileOf(commonDir, manifest))) as unknown;
     if (typeof known !== 'object' || known === null) return new Map();
     return new Map(Object.entries(known).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] >= 0 && Number.isFinite(entry[1])));
   } catch {

@@ -2,8 +2,9 @@
  * Turning what an attempt left in its worktree into commits on top of a branch's tip: the executor's own commits as they are
  * (carried over when the tip moved), then everything uncommitted as one last commit. No ref moves but the worktree's own HEAD.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { readRegularText } from '../base/regular-file.js';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { CommitRejection } from '../model/event.js';
@@ -175,7 +176,7 @@ async function noteTaken(link: WorktreeLink, head: CommitId, result: CommitId): 
 
 /** What the commit at the worktree's HEAD became when it was taken up; undefined: it was not, or not by another commit. */
 export async function takenAs(link: WorktreeLink, head: CommitId): Promise<CommitId | undefined> {
-  const text = await readFile(join(link.gitDir, takenName), 'utf8').catch(() => '');
+  const text = await readRegularText(join(link.gitDir, takenName)).catch(() => '');
   const [from, result] = text.trim().split(' ');
   return from === head ? result : undefined;
 }

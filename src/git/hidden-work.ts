@@ -2,8 +2,8 @@
  * Commits that an executor made and that its HEAD no longer leads to: amended, reset away, rebased, stashed.
  * They are found in the worktree's own reflog and kept under refs, so that nothing anybody committed is ever lost.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularBytes, readRegularText } from '../base/regular-file.js';
 import type { CommitId } from '../model/ids.js';
 import { isAncestor, moveRef } from './refs.js';
 import type { Repository } from './repository.js';
@@ -17,7 +17,7 @@ const keptCommits = 200;
 export async function findHidden(repository: Repository, link: WorktreeLink, base: CommitId): Promise<readonly CommitId[]> {
   const moves = sinceOurs(await readTail(join(link.gitDir, 'logs', 'HEAD')));
   const rebased = await Promise.all(
-    ['rebase-merge', 'rebase-apply'].map((name) => readFile(join(link.gitDir, name, 'orig-head'), 'utf8').catch(() => '')),
+    ['rebase-merge', 'rebase-apply'].map((name) => readRegularText(join(link.gitDir, name, 'orig-head')).catch(() => '')),
   );
   const stashes = await newStashes(repository, link, new Set([base, ...moves.flatMap((move) => [move.from, move.to])]));
   const seen = [...moves.map((move) => move.to), ...rebased.map((id) => id.trim()), ...stashes];
@@ -79,6 +79,6 @@ async function newStashes(repository: Repository, link: WorktreeLink, commits: R
 }
 
 async function readTail(file: string): Promise<string> {
-  const content = await readFile(file).catch(() => Buffer.alloc(0));
+  const content = await readRegularBytes(file).catch(() => Buffer.alloc(0));
   return content.subarray(Math.max(0, content.length - reflogBytes)).toString('utf8');
 }

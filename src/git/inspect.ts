@@ -1,6 +1,7 @@
 /** What stands in a worktree: one `git status`, and the files that tell of a merge or rebase under way. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularText } from '../base/regular-file.js';
 import type { CommitId } from '../model/ids.js';
 import { GitError } from './git-error.js';
 import { git } from './git.js';
@@ -93,7 +94,7 @@ export interface GitFolderState {
 
 /** Looks into a worktree's git folder. No process. */
 export async function gitFolderState(gitDir: string): Promise<GitFolderState> {
-  const [names, head] = await Promise.all([readdir(gitDir), readFile(join(gitDir, 'HEAD'), 'utf8').catch(() => '')]);
+  const [names, head] = await Promise.all([readdir(gitDir), readRegularText(join(gitDir, 'HEAD')).catch(() => '')]);
   const present = new Set(names);
   return { unfinished: signs.find(([name]) => present.has(name))?.[1], names: present, head: head.trim() };
 }

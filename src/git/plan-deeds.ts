@@ -1,5 +1,6 @@
 /** What the engine asks of git for plans, done on a real repository. */
 import { err } from '../base/result.js';
+import { shellWord } from '../base/text.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId } from '../model/ids.js';
 import type { Result } from '../base/result.js';
@@ -138,6 +139,6 @@ function checkedOut(branch: string, path: string): Failure {
     kind: 'person',
     code: 'branch-checked-out',
     message: `branch ${branch} is checked out in ${path}; moving it would make the files there seem changed`,
-    hint: `git -C ${path} switch --detach, then start again.`,
+    hint: `git -C ${shellWord(path)} switch --detach, then start again.`,
   };
 }

@@ -1,6 +1,7 @@
 /** What is looked at before a run touches anything: the target, the branches it wants, and what would be in their way. */
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
+import { shellWord } from '../base/text.js';
 import type { Failure } from '../model/failure.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { checkoutsOf } from './checkouts.js';
@@ -61,8 +62,8 @@ export interface Wanted {
 }
 
 export interface Preflight {
-  /** Each stops the run before it touches anything. */
-  readonly failures: readonly Failure[];
+  /** Each stops the run before it touches anything; with the plan whose branch it is about. */
+  readonly failures: readonly { readonly failure: Failure; readonly plan?: PlanId }[];
   /** Things that a person should know. */
   readonly warnings: readonly Failure[];
 }
@@ -71,12 +72,13 @@ export interface Preflight {
 export async function preflight(repository: Repository, wanted: Wanted): Promise<Preflight> {
   const existing = await listRefs(repository, 'refs/heads/');
   const ignoresCase = (await tryGit(['config', '--type=bool', '--get', 'core.ignoreCase'], repository.place)).stdout.trim() === 'true';
-  const failures: Failure[] = [];
+  const failures: { failure: Failure; plan?: PlanId }[] = [];
   const warnings: Failure[] = [];
   for (const [plan, branch] of Object.entries(wanted.branches)) {
     const ref = `refs/heads/${branch}`;
+    const refuse = (failure: Failure): void => void failures.push({ failure, plan });
     if (ref === wanted.target.ref)
-      failures.push(
+      refuse(
         problem(
           'branch-is-target',
           `plan ${plan} would work on ${branch}, the very branch that plans land in`,
@@ -85,28 +87,28 @@ export async function preflight(repository: Repository, wanted: Wanted): Promise
       );
     for (const checkout of await checkoutsOf(repository, ref)) {
       if (checkout.ours || ref === wanted.target.ref) continue;
-      failures.push({
+      refuse({
         ...problem(
           'branch-checked-out',
           `branch ${branch} of plan ${plan} is checked out in ${checkout.path}`,
-          `git -C ${checkout.path} switch --detach`,
+          `git -C ${shellWord(checkout.path)} switch --detach`,
         ),
         kind: 'person',
       });
     }
     for (const { name } of existing) {
       const clash = clashOf(ref, name, ignoresCase);
-      if (clash !== undefined)
-        (clash.fatal ? failures : warnings).push(
-          problem(
-            'branch-clash',
-            `branch ${branch} of plan ${plan} ${clash.words}`,
-            `Rename one of them: git branch -m ${short(name)} <new name>`,
-          ),
-        );
+      if (clash === undefined) continue;
+      const failure = problem(
+        'branch-clash',
+        `branch ${branch} of plan ${plan} ${clash.words}`,
+        `Rename one of them: git branch -m ${shellWord(short(name))} <new name>`,
+      );
+      if (clash.fatal) refuse(failure);
+      else warnings.push(failure);
     }
   }
-  failures.push(...(await missingIdentity(repository)));
+  failures.push(...(await missingIdentity(repository)).map((failure) => ({ failure })));
   warnings.push(...(await behindUpstream(repository, wanted.target)));
   return { failures, warnings };
 }
@@ -145,7 +147,7 @@ async function behindUpstream(repository: Repository, target: Target): Promise<F
     problem(
       'target-behind',
       `${short(target.ref)} is ${behind} commits behind ${upstream}`,
-      `git fetch && git switch ${short(target.ref)} && git merge --ff-only ${upstream}, or set target: ${upstream}`,
+      `git fetch && git switch ${shellWord(short(target.ref))} && git merge --ff-only ${shellWord(upstream)}, or set target: ${upstream}`,
     ),
   ];
 }

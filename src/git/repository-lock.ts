@@ -4,13 +4,14 @@
  * replaced at once, whoever lives is waited for.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.js';
 import { identityOf, livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
+import { readRegularText } from '../base/regular-file.js';
 import { awaitGitsOf } from './former-git.js';
 import { GitError } from './git-error.js';
 
@@ -155,7 +156,7 @@ class LockFile {
 async function readOwner(path: string): Promise<LockOwner | undefined> {
   let data: unknown;
   try {
-    data = JSON.parse(await readFile(path, 'utf8'));
+    data = JSON.parse(await readRegularText(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     // A power cut can leave an empty file behind a finished link; nobody alive leaves one.

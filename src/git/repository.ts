@@ -122,8 +122,8 @@ export async function openRepository(
   if (version[0] < oldestVersion[0] || (version[0] === oldestVersion[0] && version[1] < oldestVersion[1]))
     return err(tooOld(versionLook.stdout.trim()));
   // The last question fails where there is no worktree; the others are answered all the same.
-  const [commonDir, bare, objectFormat, shallow, worktree] = look.stdout.split('\n');
-  if (commonDir === undefined || commonDir === '' || bare === undefined) return err(notFound(folder, look.stderr));
+  const [, commonDir, bare, objectFormat, shallow, worktree] = answers.exec(look.stdout) ?? [];
+  if (commonDir === undefined) return err(notFound(folder, look.stderr));
   const facts: RepositoryFacts = {
     commonDir,
     worktree: look.code === 0 && worktree !== undefined && worktree !== '' ? worktree : undefined,
@@ -143,6 +143,9 @@ const questions = [
   '--is-shallow-repository',
   '--show-toplevel',
 ];
+
+/** What is answered, a line each; a path may hold line breaks itself. */
+const answers = /^([^]+?)\n(true|false)\n(sha1|sha256)\n(true|false)\n(?:([^]*)\n)?$/;
 
 /** A linked worktree of a bare repository does not call itself bare; its repository's configuration does. */
 async function isBareByConfig(facts: RepositoryFacts, place: GitPlace): Promise<boolean> {

@@ -1,11 +1,12 @@
 /** What we noted of each worktree that we made, so that ours are told from a person's, and half-made ones from whole ones. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cutOffAge, replaceFile } from '../base/atomic-file.js';
 import { systemClock } from '../base/clock.js';
 import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
+import { readRegularText } from '../base/regular-file.js';
 import type { PlanId } from '../model/ids.js';
 import type { Lockable } from './repository-lock.js';
 
@@ -65,7 +66,7 @@ function fileOf(repository: Lockable, path: string): string {
 async function read(file: string): Promise<WorktreeRecord | undefined> {
   let data: unknown;
   try {
-    data = JSON.parse(await readFile(file, 'utf8'));
+    data = JSON.parse(await readRegularText(file));
   } catch {
     return undefined;
   }

@@ -30,6 +30,10 @@ const writeTo = promisify(write);
 export const realDisk: Disk = {
   async open(path) {
     const fd = await openFile(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    if (!(await promisify(fstat)(fd)).isFile()) {
+      await promisify(close)(fd);
+      throw Object.assign(new Error(`${path} is not a file`), { code: 'EINVAL' });
+    }
     await syncFolder(dirname(path));
     return new RealFile(fd);
   },

@@ -63,6 +63,7 @@ export async function readJournal(file: string): Promise<Result<JournalContent, 
   const handle = await openIfThere(file);
   if (handle === undefined) return ok({ entries: [], validBytes: 0, tornBytes: 0 });
   try {
+    if (!(await handle.stat()).isFile()) return err(journalFailure({ kind: 'no-file' }, file));
     return await readEntries(bytesOf(handle), file);
   } finally {
     await handle.close();
@@ -84,6 +85,7 @@ export function followJournal(file: string): JournalFollower {
       const handle = await openIfThere(file);
       if (handle === undefined) return ok([]);
       try {
+        if (!(await handle.stat()).isFile()) return err(journalFailure({ kind: 'no-file' }, file));
         // From the last whole line: a torn tail may have been cut off and written over since.
         const content = await readEntries(bytesOf(handle), file, offset, next);
         if (!content.ok) return content;
@@ -98,7 +100,7 @@ export function followJournal(file: string): JournalFollower {
 }
 
 /** Says what is wrong with a journal, and what can be done. */
-export function journalFailure(damage: JournalDamage, file: string): Failure {
+export function journalFailure(damage: JournalDamage | { readonly kind: 'no-file' }, file: string): Failure {
   if (damage.kind === 'version') {
     return {
       kind: 'input',
@@ -107,13 +109,9 @@ export function journalFailure(damage: JournalDamage, file: string): Failure {
       hint: 'use the version of plan that began this run, or start over with `--new`; branches and worktrees are not touched',
     };
   }
-  return {
-    kind: 'input',
-    code: 'journal-damaged',
-    message: `the journal ${file} is damaged at line ${damage.line}`,
-    place: { file, line: damage.line, column: 1 },
-    hint: 'restore the file from a backup, or start over with `--new`: what was committed stays on its branches and is adopted',
-  };
+  const hint = 'restore the file from a backup, or start over with `--new`: what was committed stays on its branches and is adopted';
+  if (damage.kind === 'no-file') return { kind: 'input', code: 'journal-damaged', message: `the journal ${file} is not a file`, hint };
+  return { kind: 'input', code: 'journal-damaged', message: `the journal ${file} is damaged at line ${damage.line}`, place: { file, line: damage.line, column: 1 }, hint };
 }
 
 async function openIfThere(file: string): Promise<FileHandle | undefined> {

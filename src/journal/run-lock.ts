@@ -1,9 +1,10 @@
 /** One orchestrator per repository and manifest: a lock whose dead owner is replaced at once, by exactly one successor. */
 import { randomBytes } from 'node:crypto';
-import { constants, copyFile, link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
 import type { Liveness, ProcessIdentity } from '../base/process-identity.js';
+import { notAFile, readRegularText } from '../base/regular-file.js';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
@@ -132,9 +133,11 @@ async function lockNumbers(folder: string): Promise<number[]> {
 async function readLock(folder: string, number: number): Promise<'free' | 'gone' | { readonly owner: ProcessIdentity | undefined }> {
   let text: string;
   try {
-    text = await readFile(lockFile(folder, number), 'utf8');
+    text = await readRegularText(lockFile(folder, number));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'gone';
+    if (code === notAFile || code === 'EISDIR') return { owner: undefined };
     throw error;
   }
   return text === released ? 'free' : { owner: parseOwner(text) };
@@ -158,7 +161,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
 /** What those left who were killed while they asked for the lock. */
 async function removeDeadDrafts(folder: string, world: LockWorld): Promise<void> {
   for (const name of (await readdir(folder)).filter((one) => one.startsWith('draft-'))) {
-    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    const text = await readRegularText(join(folder, name)).catch(() => '');
     const owner = parseOwner(text);
     if (owner !== undefined && world.livenessOf(owner) === 'dead') await rm(join(folder, name), { force: true });
   }

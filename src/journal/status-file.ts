@@ -1,7 +1,7 @@
 /** `status.json`: a picture of the run for readers, replaced as a whole, its version growing. Never a source. */
-import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
+import { readRegularText } from '../base/regular-file.js';
 import type { Clock } from '../base/clock.js';
 
 /** The writer's end. */
@@ -34,13 +34,8 @@ export async function openStatusFile(path: string, clock: Clock): Promise<Status
 /** The newest picture; undefined when there is none that can be read. */
 export async function readStatusFile(path: string): Promise<StatusPicture | undefined> {
   try {
-    const handle = await open(path, 'r');
-    try {
-      const { version, ...picture } = JSON.parse((await handle.readFile()).toString('utf8')) as { version?: unknown };
-      return typeof version === 'number' && Number.isSafeInteger(version) ? { version, picture } : undefined;
-    } finally {
-      await handle.close();
-    }
+    const { version, ...picture } = JSON.parse(await readRegularText(path)) as { version?: unknown };
+    return typeof version === 'number' && Number.isSafeInteger(version) ? { version, picture } : undefined;
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ import type { Failure, SourcePlace } from '../model/failure.js';
 import type { PlanId } from '../model/ids.js';
 import type { Orchestration } from '../model/orchestration.js';
 import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
+import { tasksWithoutCommand } from './commandless.js';
 import { verifyEnvironment } from './environment.js';
 import { isEcho, plansAreUnknown, touches, unreadablePlans } from './follow-on.js';
 import { layerOfManifest, mergeNotices, readLayers, type ManifestLayer, type ReadLayers } from './layers.js';
@@ -162,7 +163,9 @@ class Loader {
       const others = unmatched.length === 0 ? this.failures : this.failures.filter(({ code }) => code !== 'no-plans');
       return err(fileByFile([...unmatched, ...others]).slice(0, maxFailures));
     }
-    const diagnostics = [...this.remarks, ...resolved.resolved.diagnostics];
+    // Who only looks at a file may mean to name an executor later.
+    const idle = this.options.obstacles === undefined ? [] : tasksWithoutCommand(resolved.resolved.orchestration, plans);
+    const diagnostics = [...this.remarks, ...resolved.resolved.diagnostics, ...idle];
     if (this.options.strict === true) {
       const errors = diagnostics.filter(({ severity }) => severity !== 'info').map(failureOf);
       if (errors.length > 0) return err(errors.slice(0, maxFailures));
@@ -208,14 +211,31 @@ class Loader {
     this.failures.push({ kind: 'input', code: 'unknown-target', message, ...(place === undefined ? {} : { place }), ...(hint === '' ? {} : { hint }) });
   }
 
-  private async obstacles({ orchestration }: Resolution, { origins, document, dropped }: Read): Promise<readonly Failure[]> {
+  private async obstacles({ orchestration }: Resolution, { plans, origins, document, dropped }: Read): Promise<readonly Failure[]> {
     if (orchestration === undefined || this.options.obstacles === undefined) return [];
     const found = (await this.options.obstacles(orchestration)).filter(({ setting }) => !touches(dropped, setting));
-    return found.map(({ failure, setting }) => {
-      const place = setting[0] === 'plans' ? document?.placeOfKey(setting.slice(0, -1), String(setting.at(-1))) : origins.placeOf(setting);
-      return place === undefined ? failure : { ...failure, place };
+    const said = new Set(this.failures.map(({ place }) => placeKey(place)));
+    return found.flatMap(({ failure, setting }) => {
+      const place = setting[0] === 'plans' ? placeOfPlan(setting, plans, document) : origins.placeOf(setting);
+      // A branch whose name is wrong by itself is in the way of nothing more.
+      if (setting[2] === 'branch' && place !== undefined && said.has(placeKey(place))) return [];
+      return [place === undefined ? failure : { ...failure, place }];
     });
   }
+}
+
+function placeKey(place: SourcePlace | undefined): string {
+  return `${place?.file}:${place?.line}:${place?.column}`;
+}
+
+/** Where a plan's entry, or a value of it, is stated: in the manifest, else in the plan file's front matter; else the plan's name, or its file. */
+function placeOfPlan([, id, ...rest]: Path, plans: readonly PlanInput[], document: SourceDocument | undefined): SourcePlace | undefined {
+  const plan = plans.find((each) => each.id === id);
+  const [key] = rest;
+  const states = (entry: object | undefined): boolean => key !== undefined && entry !== undefined && Object.hasOwn(entry, key);
+  if (plan?.entry !== undefined && !states(plan.entry) && states(plan.frontMatter?.value)) return plan.frontMatter?.placeOf(rest);
+  if (plan?.entry === undefined || document === undefined) return plan === undefined ? undefined : states(plan.frontMatter?.value) ? plan.frontMatter?.placeOf(rest) : { file: plan.shown, line: 1, column: 1 };
+  return states(plan.entry) ? document.placeOf(['plans', plan.id, ...rest]) : document.placeOfKey(['plans'], plan.id);
 }
 
 /** What stands in no file first, then file by file, each from its top: whatever stage found it. */

@@ -50,7 +50,7 @@ export function resolve(input: ResolveInput): Resolution {
   checkIds(input, fail);
   checkTarget(input, fail);
   checkSize(input, fail);
-  checkTasks(input, fail);
+  checkTasks(input, fail, remark);
   const { rc, manifest, environment, flags } = input.layers;
   const { mode } = { ...rc.landing, ...manifest.landing, ...environment.landing, ...flags.landing };
   const references = new References(new Map(input.plans.map((plan) => [plan.id, namesOf(plan.document)])), input.unread);
@@ -120,13 +120,15 @@ function checkSize({ plans, placeOf, unread }: ResolveInput, fail: (failure: Fai
   }
 }
 
-/** A plan that the manifest names and that holds nothing to do is a slip: most often another file was meant. */
-function checkTasks({ plans, placeOf }: ResolveInput, fail: (failure: Failure) => void): void {
+/** A plan that is named and holds nothing to do is a slip: most often another file was meant. One that was found by a pattern is remarked. */
+function checkTasks({ plans, placeOf, alone }: ResolveInput, fail: (failure: Failure) => void, remark: (diagnostic: PlacedDiagnostic) => void): void {
   for (const { id, entry, document, shown: file } of plans) {
-    if (entry === undefined || document.phases.some(({ tasks }) => tasks.length > 0) || document.diagnostics.some(({ severity }) => severity === 'error')) continue;
-    const place = placeOf(['plans', id, 'plan']);
+    if (document.phases.some(({ tasks }) => tasks.length > 0) || document.diagnostics.some(({ severity }) => severity === 'error')) continue;
+    const place = entry === undefined ? { file, line: 1, column: 1 } : placeOf(['plans', id, 'plan']);
     const hint = `\`plan check ${shorten(neutralise(shellWord(file)), 300)}\` shows what was understood of it`;
-    fail({ kind: 'input', code: 'no-tasks', message: `the file of plan ${shown(id)} holds no task`, ...(place === undefined ? {} : { place }), hint });
+    const said = { code: 'no-tasks', message: `the file of plan ${shown(id)} holds no task`, hint };
+    if (entry === undefined && !alone && plans.length > 1) remark({ severity: 'warning', ...said, file, line: 1, column: 1 });
+    else fail({ kind: 'input', ...said, ...(place === undefined ? {} : { place }) });
   }
 }
 

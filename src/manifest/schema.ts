@@ -42,7 +42,12 @@ const name = z.string().min(1).max(1000);
 const names = z.array(name).max(100_000);
 const count = z.int().min(0).max(1_000_000);
 const amounts = z.record(z.string(), z.number().min(0).max(1_000_000));
-const strings = z.record(z.string(), z.string().max(100_000));
+/** Wider than what a shell can name: `npm_config_some-key` is one too. */
+const variableName = z
+  .string()
+  .regex(/^[^\s=\0]{1,1000}$/)
+  .meta({ expected: 'the name of a variable, without `=` and white space' });
+const variables = z.record(variableName, z.string().max(100_000).regex(/^[^\0]*$/).meta({ expected: 'text without NUL' }));
 
 const shellExecutor = z.strictObject({ shell: text.describe('Run where a task has no sh block of its own.') }).describe('A shell command.');
 const commandExecutor = z
@@ -75,7 +80,7 @@ const execution = {
   timeout: duration.optional().describe('An attempt that takes longer is ended.'),
   stuck: duration.optional().describe('An attempt without output for so long is ended; default 30m.'),
   retries: count.optional().describe('Further attempts after a failed one; default 0, for agents 2.'),
-  env: strings.optional().describe('Added to the environment.'),
+  env: variables.optional().describe('Added to the environment.'),
   sandbox: z.array(text).max(1000).optional().describe('A wrapper put before the command, such as [bwrap, …].'),
 };
 

@@ -168,6 +168,13 @@ function explain({ issue, path }: PlacedIssue, schema: Schema, document: SourceD
       return failure('unknown-key', `unknown key \`${quoted(key)}\`${where}`, document.placeOfKey(path, key), hint);
     });
   }
+  const key = path.at(-1);
+  if (issue.code === 'invalid_key' && typeof key === 'string') {
+    const above = path.slice(0, -1);
+    const record = pick(schemaAt(schema, above, document.value), z.ZodRecord);
+    const expected = expectedOf(record?.keyType) ?? 'a name';
+    return [failure('wrong-key', `${key === '' ? 'the empty key' : `\`${quoted(key)}\``} in ${shown(above)} cannot be used; expected ${expected}`, document.placeOfKey(above, key), undefined)];
+  }
   const value = valueAt(document.value, path);
   if (value === undefined) {
     const last = String(path[path.length - 1] ?? '');

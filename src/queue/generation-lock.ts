@@ -5,12 +5,13 @@
  * may miss one file that goes and another that comes.
  */
 import { randomUUID } from 'node:crypto';
-import { access, link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../base/atomic-file.js';
 import type { Clock } from '../base/clock.js';
 import type { ProcessIdentity } from '../base/process-identity.js';
 import { livenessOf, ownIdentity, parseIdentity } from '../base/process-identity.js';
+import { readRegularText } from '../base/regular-file.js';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
 
@@ -82,7 +83,7 @@ async function newestGeneration(folder: string): Promise<number> {
 
 /** 0 before the first holding, and when a power cut took it: then whoever held the lock is gone too. */
 async function readNewest(folder: string): Promise<number> {
-  const text = await readFile(join(folder, 'newest'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegularText(join(folder, 'newest')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
@@ -135,7 +136,7 @@ function release(folder: string, generation: number): Promise<void> {
 async function readHolder(file: string): Promise<LockHolder | 'nobody' | 'gone'> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readRegularText(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
     throw error;

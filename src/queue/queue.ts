@@ -1,9 +1,9 @@
 /** The queue of manifests that are worked through unattended: kept in the repository, shared by any number of processes. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { removeHalfWritten, replaceFile } from '../base/atomic-file.js';
 import type { Clock } from '../base/clock.js';
+import { readRegularText } from '../base/regular-file.js';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
@@ -198,7 +198,7 @@ function forgetOld(queue: QueueFile): QueueFile {
 async function readQueue(file: string): Promise<Result<QueueFile, Failure>> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readRegularText(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ok({ version: 1, next: 1, entries: [] });
     throw error;

@@ -54,4 +54,15 @@ describe('in the way of a run', () => {
     expect(stdout).toContain(`\`.git/${name}\` is not a folder`);
     await rm(join(rig.top, '.git/plan'), { recursive: true });
   });
+
+  test('a branch that somebody stands on: with its place, and nothing is made', async () => {
+    const other = join(rig.folder, "somebody's place");
+    await rig.git(['worktree', 'add', '-q', '-b', 'taken', other]);
+    await rig.write({ 'm.yml': 'version: 1\nplans: { A: { plan: a.md, branch: taken } }\n' });
+    for (const command of ['check', 'orchestrate-multi']) {
+      expect(await said(command)).toEqual({ code: 3, failures: ['m.yml:2:35 branch-checked-out'] });
+      expect((await call(rig, [command, 'm.yml'])).stderr).toContain(`hint: git -C '${other.replace("'", "'\\''")}' switch --detach\n`);
+    }
+    expect(await readdir(join(rig.top, '.git'))).not.toContain('plan');
+  });
 });

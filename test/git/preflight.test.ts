@@ -14,7 +14,7 @@ async function codes(rig: RepositoryRig, branches: Record<string, string>): Prom
   const repository = await open(rig);
   const found = await preflight(repository, { target: valueOf(await resolveTarget(repository, 'main')), branches });
   repository.close();
-  return { failures: found.failures.map((failure) => failure.code), warnings: found.warnings.map((failure) => failure.code) };
+  return { failures: found.failures.map(({ failure }) => failure.code), warnings: found.warnings.map((failure) => failure.code) };
 }
 
 describe('preflight', () => {
@@ -54,7 +54,7 @@ describe('preflight', () => {
       const repository = await open(rig, join(rig.folder, 'clone'));
       const found = await preflight(repository, { target: valueOf(await resolveTarget(repository, 'main')), branches: {} });
       expect(found).toMatchObject({
-        failures: [{ code: 'no-identity' }],
+        failures: [{ failure: { code: 'no-identity' } }],
         warnings: [{ code: 'target-behind', message: 'main is 1 commits behind origin/main' }],
       });
       expect(await resolveTarget(repository, 'origin/main')).toMatchObject({

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fc } from '../rig/property.js';
@@ -55,6 +56,15 @@ test('a dead owner is replaced at once, and that is said', async () => {
   world.set(first.pid, 'dead');
   expect(await findLockOwner(lock, first)).toMatchObject({ liveness: 'dead' });
   expect((await taken(lock, world.process())).takenOver).toBe(true);
+});
+
+test.each(['a pipe', 'a folder'])('%s in the lock’s place holds nobody, and nobody gets in', async (what) => {
+  const lock = newLock();
+  mkdirSync(lock);
+  if (what === 'a pipe') execFileSync('mkfifo', [join(lock, '7.lock')]);
+  else mkdirSync(join(lock, '7.lock'));
+  expect(await takeRunLock(lock)).toMatchObject({ ok: false, error: { code: 'run-busy-elsewhere', hint: expect.stringContaining('7.lock') } });
+  expect(await findLockOwner(lock)).toBeUndefined();
 });
 
 test('an owner of another machine is not judged from here', async () => {

@@ -166,6 +166,7 @@ describe('bad input', () => {
     ['ids that are none', ['plans:', '  phase1: { plan: a.md }', '  1a: { plan: b.md }'], ['manifest.yml:3:3 plan-id: the plan id `phase1` would read as a phase', 'manifest.yml:4:3 plan-id: the plan id `1a` has to be a letter and then letters, digits, `_` or `-`']],
     ['ids that no branch could be named after either', ['plans:', '  a b: { plan: a.md }', '  b: { plan: b.md }', '  B: { plan: b.md }'], ['manifest.yml:3:3 plan-id: the plan id `a b` has to be a letter and then letters, digits, `_` or `-`', 'manifest.yml:5:3 plan-id-clash: the plans `b` and `B` differ by case only (give one of them another id)']],
     ['a file without a task, and a path that is none', ['plans:', '  A: { plan: manifest.yml }', '  B: { plan: "x\\0y" }'], ['manifest.yml:3:14 no-tasks: the file of plan A holds no task (`plan check manifest.yml` shows what was understood of it)', 'manifest.yml:4:14 bad-path: `x␀y` is no path: it holds a NUL character']],
+    ['variables that no process can have', ['defaults: { env: { "A=B": x, "": y, ok: z } }', 'plans:', '  A: { plan: a.md, env: { "S P": x, N: "a\\0b" } }'], ['manifest.yml:2:20 wrong-key: `A=B` in `defaults.env` cannot be used; expected the name of a variable, without `=` and white space', 'manifest.yml:2:30 wrong-key: the empty key in `defaults.env` cannot be used; expected the name of a variable, without `=` and white space', 'manifest.yml:4:27 wrong-key: `S P` in `plans.A.env` cannot be used; expected the name of a variable, without `=` and white space', 'manifest.yml:4:40 wrong-value: `plans.A.env.N` is `a␀b`; expected text without NUL']],
     ['ids that differ by case only', ['plans:', '  a: { plan: a.md }', '  A: { plan: b.md, branch: x }'], ['manifest.yml:4:3 plan-id-clash: the plans `a` and `A` differ by case only (give one of them another id)']],
     ['two plans on one branch', ['plans:', '  A: { plan: a.md, branch: x }', '  B: { plan: b.md, branch: x }'], ['manifest.yml:4:28 branch-clash: the plans A and B are both on the branch `x` (give each plan a branch of its own)']],
     ['branches that differ by case only', ['plans:', '  A: { plan: a.md, branch: x }', '  B: { plan: b.md, branch: X }'], ['manifest.yml:4:28 branch-case: the branches `x` and `X` differ by case only (on many file systems they are one)']],
@@ -301,6 +302,22 @@ describe('one plan alone', () => {
   test('what it says of other plans is remarked and not waited for', async () => {
     const result = await loadAlone({ 'a.md': '# T\n## Phase 1: X\n- [ ] 1.1 a (depends: Q.phase1)\n' }, 'a.md');
     expect(result.ok && result.value.diagnostics.map(({ code }) => code)).toEqual(['unknown-plan']);
+  });
+
+  test('one without a task is refused; among others that a pattern found it is remarked', async () => {
+    const empty = '# T\n## Phase 1: X\n\nwords\n';
+    const result = await loadAlone({ 'a.md': empty }, 'a.md');
+    expect(result.ok ? [] : result.error.map(said)).toEqual(['a.md:1:1 no-tasks: the file of plan a holds no task (`plan check a.md` shows what was understood of it)']);
+    const { diagnostics } = await loaded({ 'a.md': empty, 'b.md': planText(1), 'manifest.yml': 'version: 1\ninclude: ["?.md"]\n' });
+    expect(diagnostics.map(({ code, severity, file }) => `${severity} ${code} ${file}`)).toEqual(expect.arrayContaining(['warning no-tasks a.md']));
+    expect(await refused({ 'a.md': empty, 'manifest.yml': 'version: 1\ninclude: ["?.md"]\n' })).toEqual([expect.stringContaining('a.md:1:1 no-tasks')]);
+  });
+
+  test('tasks that nothing could carry out are said before a run, and not of a file that is only looked at', async () => {
+    const files = { 'a.md': '# T\n## Phase 1: X\n- [x] 1.1 done\n- [ ] 1.2 words\n- [ ] 1.3 words\n', 'manifest.yml': 'version: 1\nplans: { A: { plan: a.md, tasks: { "1.3": { executor: manual } } } }\n' };
+    const toRun = await loaded(files, { obstacles: () => Promise.resolve([]) });
+    expect(toRun.diagnostics).toMatchObject([{ severity: 'warning', code: 'task-without-command', file: 'a.md', line: 4, message: 'task A.1.2 has no `sh` block, and no command is configured: it cannot start' }]);
+    expect((await loaded(files)).diagnostics).toEqual([]);
   });
 
   test('a file that is not there', async () => {
