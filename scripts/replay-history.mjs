@@ -127,10 +127,10 @@ async function printMerges(source, { limit, skip, strategy, to, bare, loud }) {
   const asReal = clean.filter((row) => row.real === row.product.tree).length;
   const reasons = new Map();
   for (const { why } of rows.filter((row) => !row.same)) reasons.set(why, (reasons.get(why) ?? 0) + 1);
-  const same = rows.filter((row) => row.same).length;
-  console.log(`${rows.length} merges (${clean.length} clean, ${rows.filter((row) => row.git.conflict).length} in conflict): ${same} as git, ${rows.length - same} otherwise; of the clean ones ${asReal} as they were committed; ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const [same, other] = [true, false].map((answer) => rows.filter((row) => row.same === answer).length);
+  console.log(`${rows.length} merges (${clean.length} clean, ${rows.filter((row) => row.git.conflict).length} in conflict): ${same} as git, ${other} otherwise; of the clean ones ${asReal} as they were committed; ${((performance.now() - began) / 1000).toFixed(0)} s`);
   for (const [why, times] of reasons) console.log(`  ${times} ${why}`);
-  return same === rows.length ? 0 : 1;
+  return other === 0 ? 0 : 1;
 }
 
 /** Prints what became of each merge of a line. */

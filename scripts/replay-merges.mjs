@@ -32,8 +32,8 @@ const configuration = `[user]
 `;
 
 /**
- * Replays merges and gives a row for each: `{ commit, parents, real, git, product, same, why }`. `git` and `product` are
- * `{ tree }`, `{ tree?, conflict: files }` or `{ refused: words }`; for `rebase` also the `commits` that they made.
+ * Replays merges and gives a row for each: `{ commit, parents, real, git, product, same, why }`; `same` undefined: git itself came to
+ * nothing. `git` and `product` are `{ tree }`, `{ conflict: files }` or `{ refused: words }`; for `rebase` also the `commits` made.
  */
 export async function replayMerges(source, { strategy = 'merge', limit = Infinity, skip = 0, to = ['--all'], bare = false, onRow = () => undefined } = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plan-replay-')));
@@ -187,6 +187,8 @@ async function landedByProduct(product, repository, world, strategy, [onto, ...h
 
 /** Whether both came to the same, and in a word why not. */
 function compare(expected, landed) {
+  // A checkout may refuse what memory does not: filters and line endings that make files differ from themselves.
+  if (expected.refused !== undefined) return { same: undefined, why: 'git refuses in a checkout' };
   const why = difference(expected, landed);
   if (why === '' || (expected.or !== undefined && difference(expected.or, landed) === '')) return { same: true, why: '' };
   return { same: false, why: expected.or === undefined ? why : `${why}; a branch with merges, and merging it: ${difference(expected.or, landed)}` };

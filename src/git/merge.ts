@@ -8,6 +8,7 @@ import type { MergeConflict, MergeMessage } from './deeds.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
 import type { GitOptions } from './git.js';
+import { heldHeads } from './held-work.js';
 import type { Repository } from './repository.js';
 
 /** Why two commits do not merge. */
@@ -63,7 +64,8 @@ export async function mergeInto(
   const wanted = await missingFrom(repository, tip, commits);
   let merged = tip;
   for (const next of wanted) {
-    const tree = await mergeTrees(repository, merged, next.commit);
+    const plain = await mergeTrees(repository, merged, next.commit);
+    const tree = plain.ok ? plain : ((await mergeKnowing(repository, merged, next.commit)) ?? plain);
     if (!tree.ok) return err({ name: next.name, commit: next.commit, files: tree.error.files });
     const subject = wanted.length > 1 ? `${message.subject} (${next.name})` : message.subject;
     merged = await commitTree(repository, {
@@ -73,6 +75,22 @@ export async function mergeInto(
     });
   }
   return ok(merged);
+}
+
+/**
+ * As `mergeTrees`, where one side holds squashed or rebased what the other is built on: that work counts as common. Undefined: neither
+ * side says so.
+ */
+async function mergeKnowing(
+  repository: Repository,
+  ours: CommitId,
+  theirs: CommitId,
+): Promise<Result<{ readonly tree: string }, TreeConflict> | undefined> {
+  const [inOurs, inTheirs] = await Promise.all([heldHeads(repository, ours, [theirs]), heldHeads(repository, theirs, [ours])]);
+  if (inOurs.length === 0 && inTheirs.length === 0) return undefined;
+  const left = inOurs.length === 0 ? ours : await standIn(repository, ours, [ours, ...inOurs]);
+  const right = inTheirs.length === 0 ? theirs : await standIn(repository, theirs, [theirs, ...inTheirs]);
+  return mergeTrees(repository, left, right);
 }
 
 /** Those of the commits that are neither in `tip` nor in another of them, each once, in the order given. */
@@ -101,12 +119,12 @@ async function sides(
   if (base === undefined) return [ours, theirs, []];
   if (repository.atLeast(2, 40)) return [ours, theirs, [`--merge-base=${base}`]];
   const parents = (await repository.objects.commit(theirs))?.parents ?? [];
-  const left = await standIn(repository, ours, base);
-  return [left, parents[0] === base ? theirs : await standIn(repository, theirs, base), []];
+  const left = await standIn(repository, ours, [base]);
+  return [left, parents[0] === base ? theirs : await standIn(repository, theirs, [base]), []];
 }
 
-/** A commit with the tree of `commit` and the one parent `base`. It is never seen by anybody, and the same each time. */
-async function standIn(repository: Repository, commit: CommitId, base: CommitId): Promise<CommitId> {
+/** A commit with the tree of `commit` and other parents. It is never seen by anybody, and the same each time. */
+async function standIn(repository: Repository, commit: CommitId, parents: readonly CommitId[]): Promise<CommitId> {
   const variables = Object.fromEntries(
     ['AUTHOR', 'COMMITTER'].flatMap((role) => [
       [`GIT_${role}_NAME`, 'plan'],
@@ -114,7 +132,7 @@ async function standIn(repository: Repository, commit: CommitId, base: CommitId)
       [`GIT_${role}_DATE`, '@0 +0000'],
     ]),
   ) as Record<string, string>;
-  const written = await git(['commit-tree', '--no-gpg-sign', '-p', base, `${commit}^{tree}`], {
+  const written = await git(['commit-tree', '--no-gpg-sign', ...parents.flatMap((parent) => ['-p', parent]), `${commit}^{tree}`], {
     ...repository.place,
     input: '',
     variables,

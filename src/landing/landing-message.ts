@@ -2,6 +2,7 @@
 
 import { commitMessage } from '../git/commit.js';
 import type { Trailer } from '../git/deeds.js';
+import { headTrailer } from '../git/held-work.js';
 import type { Commit } from '../git/objects.js';
 import type { CommitId, PlanId, RunId } from '../model/ids.js';
 
@@ -18,13 +19,11 @@ export interface MessageFacts {
   readonly subjects: readonly string[];
 }
 
-/** Trailer of squashed and rebased work: the branch's commit whose content the landed commit holds. */
-export const headTrailer = 'Plan-Head';
-
 const defaults = {
   merge: 'Merge plan {plan}: {title}\n\n{goal}',
   squash: '{plan}: {title}\n\n{goal}\n\n{commits}',
 };
+
 /** Subjects and co-authors of one commit at most; a branch may have thousands. */
 const listLimit = 100;
 

@@ -6,7 +6,7 @@
 import { unreachable } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import { isAncestor } from '../git/refs.js';
-import { git } from '../git/git.js';
+import { heldHeads } from '../git/held-work.js';
 import type { Commit } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
 import type { Failure } from '../model/failure.js';
@@ -177,26 +177,6 @@ function failed(failure: Failure): StepResult {
  * they hold, as far as they may matter to `heads`. `tree` is the target's. One git process.
  */
 export async function groundOf(repository: Repository, writer: CommitWriter, onto: CommitId, tree: string, heads: readonly CommitId[]): Promise<Ground> {
-  const format = '%x01%H%x02%(trailers:key=Plan-Head,valueonly,separator=%x2C)%x02%b';
-  const range = [onto, ...heads.map((head) => `^${head}`)].join('\n');
-  const log = await git(['log', `--max-count=${logLimit}`, '--no-show-signature', `--format=${format}`, '--stdin'], { ...repository.place, input: `${range}\n` });
-  const held: { readonly commit: string; readonly heads: readonly string[] }[] = [];
-  const reverted = new Set<string>();
-  for (const record of log.split('\x01').slice(1)) {
-    const [commit = '', trailers = '', body = ''] = record.split('\x02');
-    for (const match of body.matchAll(/^This reverts commit ([0-9a-f]{40,64})\b/gm)) reverted.add(match[1] as string);
-    const named = trailers.split(',').map((value) => value.trim()).filter((value) => /^[0-9a-f]{40,64}$/.test(value));
-    if (named.length > 0) held.push({ commit, heads: named });
-  }
-  const parents: CommitId[] = [];
-  for (const { commit, heads: named } of held) {
-    if (reverted.has(commit)) continue;
-    for (const head of named) if ((await repository.objects.info(`${head}^{commit}`))?.id === head) parents.push(head);
-  }
-  const independent = [...new Set(parents)].slice(0, standInParents);
-  return { published: onto, tree, shadow: independent.length === 0 ? onto : writer.standIn(tree, [onto, ...independent]) };
+  const held = await heldHeads(repository, onto, heads);
+  return { published: onto, tree, shadow: held.length === 0 ? onto : writer.standIn(tree, [onto, ...held]) };
 }
-
-const logLimit = 5_000;
-/** More parents make no commit stranger, but merge bases slower. */
-const standInParents = 200;

@@ -35,6 +35,26 @@ describe('merging in memory', () => {
   );
 
   test(
+    'work that was squashed on one side, and went on on the other, is known to both',
+    rigTest(async ({ rig }) => {
+      const repository = await open(rig);
+      const start = await rig.commitOn('main', 'start', { 'a.txt': 'one\ntwo\nthree\n' });
+      const branch = await rig.commitOn('b', 'b', { 'a.txt': 'one\ntwo of b\nthree\n' }, start);
+      const again = await rig.commitOn('b', 'done again', { 'a.txt': 'one\ntwo of b, again\nthree\n' });
+      const unsaid = await rig.commitOn('unsaid', 'b: squashed', { 'a.txt': 'one\ntwo of b\nthree\n', 'c.txt': 'c\n' }, start);
+      const squashed = await commitTree(repository, { tree: await rig.treeId(unsaid), parents: [start], message: `b: squashed\n\nPlan-Head: ${branch}\n` });
+      expect(await mergeInto(repository, unsaid, [{ name: 'B', commit: again }], message)).toMatchObject({ ok: false, error: { files: ['a.txt'] } });
+      for (const [ours, theirs] of [[squashed, again], [again, squashed]] as const) {
+        const merged = await mergeInto(repository, ours, [{ name: 'B', commit: theirs }], message);
+        if (!merged.ok) throw new Error('in conflict');
+        expect((await repository.objects.commit(merged.value))?.parents).toEqual([ours, theirs]);
+        expect([await rig.fileAt(merged.value, 'a.txt'), await rig.fileAt(merged.value, 'c.txt')]).toEqual(['one\ntwo of b, again\nthree\n', 'c\n']);
+      }
+      repository.close();
+    }),
+  );
+
+  test(
     'histories without a common commit are a conflict without files',
     rigTest(async ({ rig }) => {
       const repository = await open(rig);

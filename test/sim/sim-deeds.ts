@@ -6,6 +6,7 @@ import type { CommitRejection } from '../../src/model/event.js';
 import type { Failure } from '../../src/model/failure.js';
 import type { CommitId } from '../../src/model/ids.js';
 import { mergeTrees, sameTree, type SimCommit, type SimWorktree, type Tree } from './sim-git.js';
+import { firstGround } from './sim-strategies.js';
 import type { World } from './world.js';
 
 interface OwnCommit {
@@ -56,7 +57,9 @@ export class SimPlanDeeds implements PlanDeeds {
     const distinct = [...new Map(commits.map((each) => [each.commit, each])).values()];
     const wanted = distinct.filter(({ commit }) => !repository.isAncestor(commit, tip) && !distinct.some((other) => other.commit !== commit && repository.isAncestor(commit, other.commit)));
     for (const { name, commit } of wanted) {
-      const merged = repository.merge(onto, commit);
+      // What was squashed or rebased into one side counts as common where nothing else makes them merge.
+      const plain = repository.merge(onto, commit);
+      const merged = plain.ok ? plain : repository.merge(firstGround(repository, onto, 'squash', [commit]).shadow, firstGround(repository, commit, 'squash', [onto]).shadow);
       if (!merged.ok) return err({ name, commit, files: merged.error });
       const subject = wanted.length > 1 ? `${message.subject} (${name})` : message.subject;
       onto = repository.commit([onto, commit], merged.value, subject, message.trailers);
