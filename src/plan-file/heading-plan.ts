@@ -6,6 +6,7 @@ import { draftPhase, type DraftGroup, type DraftPhase, type StatedList } from '.
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
 import { headingText, offsetAt, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock } from './markdown-blocks.js';
+import { remarkDrawnOrder } from './drawn-order.js';
 import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
@@ -81,6 +82,7 @@ class HeadingPlanReader {
     this.reportMentions();
     remarkIdleLists(this.remarks, this.idle, 'outside of every task');
     const phases = this.phases.map((phase) => phase.draft);
+    remarkDrawnOrder(this.remarks, markdown, phases, this.dialect.grammar);
     if (this.tasks.length === 0)
       this.remarks.warn('no-tasks', 'this file has no task', 0, undefined, `a task is a line such as “${this.dialect.sample}”`);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);

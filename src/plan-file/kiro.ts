@@ -11,7 +11,7 @@ import { headingOf } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsOfTask } from './stated-depends.js';
-import { parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox } from './task-remarks.js';
+import { parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox, remarkParentDone } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
 /** How surely a file is Kiro's. */
@@ -276,15 +276,7 @@ class KiroReader {
   /** A major task with leaves is the phase itself and no task of its own; its mark says nothing. */
   private checkMajors(): void {
     for (const { task } of this.opened) {
-      const open = task?.draft.children.filter((one) => one.children.length === 0 && !one.done && !one.optional) ?? [];
-      if (task?.draft.done && open.length > 0) {
-        this.remarks.info(
-          'parent-done',
-          `${task.draft.id} is ticked, but not all of its tasks are; the tasks count`,
-          task.draft.offset,
-          task.draft.endOffset,
-        );
-      }
+      if (task) remarkParentDone(this.remarks, task.draft);
     }
   }
 }

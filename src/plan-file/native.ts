@@ -2,6 +2,7 @@
 import type { PlanDocument } from '../model/plan-document.js';
 import type { DraftNote, DraftPhase } from './draft.js';
 import { fillTasks, openTask, type OpenTask } from './draft-task.js';
+import { remarkDrawnOrder } from './drawn-order.js';
 import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
@@ -62,22 +63,17 @@ class NativeReader {
     this.pipeline.bind(undefined);
     this.groupHeadings.close(0);
     this.groupHeadings.report(new Set(this.tasks.map((task) => task.draft.id)), this.remarks);
-    bindVerifies(this.verifies, this.phases, this.source.markdown.lines, this.remarks);
+    bindVerifies(this.verifies, this.phases, markdown.lines, this.remarks);
     fillTasks(this.tree, this.tasks, this.remarks);
+    remarkDrawnOrder(this.remarks, markdown, this.phases, dottedId);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
     if (this.phases.length === 0)
       this.remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
-    const draft = {
-      format: 'native' as const,
-      ...overview,
-      frontMatter: markdown.frontMatter,
-      phases: withoutAnnouncements(this.phases),
-      groups: this.groupHeadings.groups,
-      notes: this.notes,
-      waves: undefined,
-      grammar: dottedId,
-    };
-    return buildDocument(draft, markdown.lines, this.remarks);
+    const { groups } = this.groupHeadings;
+    const phases = withoutAnnouncements(this.phases);
+    const { frontMatter, lines } = markdown;
+    const draft = { format: 'native' as const, ...overview, frontMatter, phases, groups, notes: this.notes, waves: undefined, grammar: dottedId };
+    return buildDocument(draft, lines, this.remarks);
   }
 
   private take(block: Block): void {

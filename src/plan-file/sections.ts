@@ -14,6 +14,9 @@ export interface OpenHeading {
   readonly group: DraftGroup | undefined;
 }
 
+/** How much of a title tells what stands below it. */
+const maxTitle = 200;
+
 /** The headings that are open, the outermost first, and the label of the list below them. */
 export class Sections {
   private open: OpenHeading[] = [];
@@ -26,7 +29,7 @@ export class Sections {
   /** `isAside` tells the titles of sections whose checkboxes are no tasks. */
   constructor(document: MarkdownDocument, isAside: (title: string) => boolean) {
     this.document = document;
-    this.isAside = isAside;
+    this.isAside = (title) => isAside(title.slice(0, maxTitle));
   }
 
   /** Closes what ends where a heading of this level stands. */

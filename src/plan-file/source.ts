@@ -1,7 +1,7 @@
 /** A plan file's text on its way through a reader: its blocks, cut once, and what is remarked about it. */
 import type { Diagnostic } from '../model/failure.js';
 import type { LineIndex } from './markdown-lines.js';
-import { scanMarkdown, scanNestedMarkdown } from './markdown.js';
+import { scanNestedMarkdown } from './markdown.js';
 import type { MarkdownDocument } from './markdown-blocks.js';
 
 /** The text of a plan file and where it was found; the Markdown blocks are cut when first asked for. */
@@ -10,23 +10,16 @@ export class PlanSource {
   readonly path: string;
   readonly text: string;
   private cut: MarkdownDocument | undefined;
-  private nested: MarkdownDocument | undefined;
 
   constructor(path: string, text: string) {
     this.path = path.replace(/\\/g, '/');
     this.text = text;
   }
 
-  /** The file as Markdown. */
+  /** The file as Markdown. Blocks of Markdown may show fenced blocks: an author who opens one inside closes both, whatever CommonMark makes of it. */
   get markdown(): MarkdownDocument {
-    this.cut ??= scanMarkdown(this.text);
+    this.cut ??= scanNestedMarkdown(this.text);
     return this.cut;
-  }
-
-  /** The file as Markdown whose blocks of Markdown may show fenced blocks. */
-  get nestedMarkdown(): MarkdownDocument {
-    this.nested ??= scanNestedMarkdown(this.text);
-    return this.nested;
   }
 }
 

@@ -88,6 +88,15 @@ export function dependsInParagraphs(
   return found;
 }
 
+/** Tells whether a place lies in one of these stretches; places and stretches come in order. */
+function inside(spans: readonly { readonly at: number; readonly end: number }[]): (at: number) => boolean {
+  let next = 0;
+  return (at) => {
+    while ((spans[next]?.end ?? Infinity) <= at) next++;
+    return (spans[next]?.at ?? Infinity) <= at;
+  };
+}
+
 /** The text from a place to where its sentence or parenthesis ends. */
 function listAt(inline: InlineText, at: number, next: number | undefined): string {
   const stretch = inline.masked.slice(at, Math.min(at + 500, next ?? Infinity));
@@ -110,8 +119,8 @@ export function dependsInText(
   remarks: Remarks,
 ): StatedList[] {
   const found: StatedList[] = [];
-  const isTaken = (at: number): boolean => taken.some((span) => at >= span.at && at < span.end);
   for (const [words, hint] of [[waits, 'write “(depends on …)”'], [precedes, 'write “(depends on …)” on the task that waits']] as const) {
+    const isTaken = inside(taken);
     for (const match of inline.masked.matchAll(words)) {
       const id = grammar(inline.text, match.index + match[0].length);
       if (id === undefined || isTaken(match.index) || inline.masked.charAt(match.index - 1) === '(' && words === waits) continue;
@@ -126,6 +135,7 @@ export function dependsInText(
     }
   }
   const matches = [...inline.masked.matchAll(inText)];
+  const isTaken = inside(taken);
   for (const [index, match] of matches.entries()) {
     const at = match.index + match[0].length;
     if (isTaken(match.index)) continue;
@@ -134,8 +144,10 @@ export function dependsInText(
     const last = clearThings(list, grammar).at(-1);
     if (last) found.push({ text: inline.text.slice(at, at + last.end), offset: offsetAt(inline, at) });
   }
+  const isAnnotation = inside(taken);
+  const isKnown = inside(matches.map((match) => ({ at: match.index - 1, end: match.index + match[0].length })));
   for (const said of saidDependencies(inline.masked)) {
-    if (isTaken(said.at) || matches.some((match) => said.at < match.index + match[0].length && said.end > match.index)) continue;
+    if (isAnnotation(said.at) || isKnown(said.at)) continue;
     const list = listAt(inline, said.end, undefined);
     const things = clearThings(list, grammar);
     const last = things.at(-1);

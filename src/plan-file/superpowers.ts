@@ -2,11 +2,13 @@
 import type { FileMention, PlanDocument } from '../model/plan-document.js';
 import { readAnnotations, withoutSpans } from './annotations.js';
 import { draftPhase, type DraftPhase, type DraftTask } from './draft.js';
+import { remarkDrawnOrder } from './drawn-order.js';
 import { named, numericId, type IdGrammar } from './ids.js';
 import { headingText, plain, type InlineText } from './inline.js';
 import type { Block, HeadingBlock, ItemBlock, MarkdownDocument } from './markdown-blocks.js';
 import { readOverview } from './overview.js';
 import { phaseHeading } from './phase-heading.js';
+import { isCriteria } from './phase-names.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsInParagraphs, dependsInText, idleDepends, remarkIdle } from './stated-depends.js';
@@ -14,18 +16,28 @@ import { filesOfBlocks } from './task-files.js';
 import { BlockTree, isDone, isScript, leadText, scriptOf } from './task-item.js';
 
 const taskHeading =
-  /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?(\d{1,9}(?:\.\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_]{0,3}\s{0,3}/iu;
+  /^[^\p{L}\p{N}[]{0,8}(?:\[[ xX]\]\s{0,3})?task\s{1,3}#?((?:[A-Z]{1,6}[-_]?)?\d{1,9}(?:[.-]\d{1,9}){0,3}[a-z]?)(?![\w.]\w)[*_`]{0,3}\s{0,3}(?:[:：.)]|[-–—])?\s{0,3}[*_]{0,3}\s{0,3}/iu;
+/** `### 1.2 Title` under `## Phase 1`, in a file without checkboxes. */
+const numberedHeading = /^[^\p{L}\p{N}[]{0,8}((\d{1,4})(?:\.\d{1,4}){1,2})(?![\w.]\w)[*_`]{0,3}[.:：)]?\s{0,3}(?:[-–—]\s{1,3})?[*_]{0,3}\s{0,3}/u;
 const maxBody = 200_000;
 
 /** How surely a file is a superpowers plan. */
 export function claimsSuperpowers(source: PlanSource): number {
   const { text } = source;
-  const tasks = text.match(/^#{2,4} .{0,8}Task \d{1,4}(?:\.\d{1,4})?[a-z]?\s{0,3}[:：–—.-]/gm)?.length ?? 0;
+  const tasks = text.match(/^#{2,4} .{0,8}Task (?:[A-Z]{1,6}[-_]?)?\d{1,4}(?:[.-]\d{1,4})?[a-z]?\s{0,3}[:：–—.-]/gm)?.length ?? 0;
   const path = /(?:^|\/)docs\/(?:superpowers\/)?plans\/[^/]+\.md$/.test(source.path);
   const named = /superpowers[:/]/.test(text) || /^[ \t]{0,12}[-*] \[[ xX]\] \*\*Step \d/m.test(text) || /^\*\*Step \d/m.test(text);
-  if (tasks === 0) return path && named ? 2 : 0;
+  if (tasks === 0) return (path && named) || isNumberedPlan(text) ? 2 : 0;
   const native = /^[ \t]{0,8}[-*+] \[[ xX]\] (?:\*\*|`)?\d{1,3}\.\d{1,3}/m.test(text) && /^#{2,3} .{0,8}Phase \d/m.test(text);
   return native && !named ? 0 : named || path ? 7 : 4;
+}
+
+/** Phases whose tasks are numbered headings: `## Phase 1: …` over `### 1.1 …`, and not one checkbox. */
+function isNumberedPlan(text: string): boolean {
+  if (/^[ \t]{0,12}(?:[-*+]|\d{1,4}[.)])[ \t]{1,4}\[[^\]\n]?\][ \t]/m.test(text)) return false;
+  const headings = [...text.matchAll(/^#{2,5}[ \t]{1,4}(\S.{0,200})/gm)].map((match) => match[1] ?? '');
+  const phases = new Set(headings.flatMap((heading) => phaseHeading(heading)?.id ?? []));
+  return headings.filter((heading) => phases.has(numberedHeading.exec(heading)?.[2] ?? '')).length >= 2;
 }
 
 /** The tasks of a superpowers plan with their steps: what `tick` has to mark. */
@@ -51,6 +63,8 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
   const found: Section[] = [];
   let open: { heading: HeadingBlock; blocks: Block[]; quoted: Block[]; steps: ItemBlock[] } | undefined;
   let stray: { item: ItemBlock; count: number } | undefined;
+  const numbered = isNumberedPlan(tree.document.text);
+  let phaseId: string | undefined;
   for (const block of tree.document.blocks) {
     if (block.quoted) {
       if (open && block.kind === 'paragraph') open.quoted.push(block);
@@ -58,7 +72,7 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
     }
     if (block.kind === 'heading' && block.parent < 0) {
       const inline = headingText(tree.document, block);
-      const match = taskHeading.exec(inline.text.slice(0, 200));
+      const match = taskHeading.exec(inline.text.slice(0, 200)) ?? (numbered ? taskOfPhase(inline.text, phaseId) : null);
       if (open && (block.level <= open.heading.level || match)) open = undefined;
       if (match?.[1] !== undefined) {
         open = { heading: block, blocks: [], quoted: [], steps: [] };
@@ -70,6 +84,7 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
       }
       if (!open) {
         const phase = phaseOf(inline.text);
+        phaseId = phase?.id ?? (block.level <= 2 ? undefined : phaseId);
         if (phase) found.push({ kind: 'phase', ...phase, heading: block });
         else if (/^[\W\d_]{0,6}task\b.{0,40}[:：]/i.test(inline.text)) {
           remarks.warn(
@@ -95,6 +110,12 @@ export function superpowersSections(tree: BlockTree, remarks: Remarks): Section[
   return found;
 }
 
+/** `1.2 Title` where phase 1 is open, unless it says when the phase counts as done. */
+function taskOfPhase(text: string, phase: string | undefined): RegExpExecArray | null {
+  const match = numberedHeading.exec(text.slice(0, 200));
+  return match && match[2] === phase && !isCriteria(text.slice(match[0].length)) ? match : null;
+}
+
 function reportStray(tree: BlockTree, stray: { item: ItemBlock; count: number }, remarks: Remarks): undefined {
   const text = leadText(tree, stray.item, 1)?.text ?? '';
   const more = stray.count > 1 ? ` and ${stray.count - 1} more` : '';
@@ -116,11 +137,13 @@ function phaseOf(text: string): { id: string | undefined; title: string } | unde
 
 /** Reads a superpowers plan. */
 export function readSuperpowers(source: PlanSource): PlanDocument {
-  const tree = new BlockTree(source.nestedMarkdown);
-  const { lines } = source.nestedMarkdown;
+  const tree = new BlockTree(source.markdown);
+  const { lines } = source.markdown;
   const remarks = new Remarks(lines);
   const sections = superpowersSections(tree, remarks);
-  const aliases = sections.flatMap((section) => (section.kind === 'task' ? (aliasOf(tree.document, section.task) ?? []) : []));
+  const aliases = sections.flatMap((section) =>
+    section.kind === 'task' ? [aliasOf(tree.document, section.task) ?? [], /^[A-Za-z]/.test(section.task.id) ? section.task.id : []].flat() : [],
+  );
   const grammar = aliases.length === 0 ? numericId : named(numericId, aliases);
   const phases: DraftPhase[] = [];
   let phase: DraftPhase | undefined;
@@ -137,14 +160,15 @@ export function readSuperpowers(source: PlanSource): PlanDocument {
     phase.tasks.push(draftOf(tree, section.task, phase, grammar, remarks));
   }
   const kept = phases.filter((one) => one.tasks.length > 0);
+  remarkDrawnOrder(remarks, source.markdown, kept, grammar);
   if (kept.length === 0) remarks.warn('no-tasks', 'this file has no task', 0, undefined, 'a task is a heading such as “### Task 1: Title”');
   const first = sections[0] && (sections[0].kind === 'phase' ? sections[0].heading : sections[0].task.heading);
-  const overview = readOverview(source.nestedMarkdown, first?.index ?? source.nestedMarkdown.blocks.length);
+  const overview = readOverview(source.markdown, first?.index ?? source.markdown.blocks.length);
   return buildDocument(
     {
       format: 'superpowers',
       ...overview,
-      frontMatter: source.nestedMarkdown.frontMatter,
+      frontMatter: source.markdown.frontMatter,
       phases: kept,
       groups: [],
       notes: [],

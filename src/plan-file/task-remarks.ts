@@ -52,6 +52,12 @@ export function remarkNoBox(remarks: Remarks, text: string, id: string, offset: 
   );
 }
 
+/** A parent that is marked as done over tasks that are not. */
+export function remarkParentDone(remarks: Remarks, { id, done, children, offset, endOffset }: DraftTask): void {
+  if (done && children.some((one) => one.children.length === 0 && !one.done && !one.optional))
+    remarks.info('parent-done', `${id} is ticked, but not all of its tasks are; the tasks count`, offset, endOffset);
+}
+
 /** A checkbox without an id inside of a task. */
 export interface InnerBox {
   readonly line: TaskLine;

@@ -3,6 +3,7 @@ import type { PlanDocument } from '../model/plan-document.js';
 import { draftPhase, type DraftPhase, type DraftTask, type StatedList } from './draft.js';
 import { filesNamed } from './files-named.js';
 import { numericId } from './ids.js';
+import { remarkParentDone } from './task-remarks.js';
 import { isFault, parseJson, scalarText, type JsonNode } from './json-source.js';
 import { LineIndex } from './markdown-lines.js';
 import { buildDocument } from './plan-builder.js';
@@ -76,11 +77,13 @@ class TagReader {
     this.lines = lines;
     this.remarks = remarks;
     this.phase = draftPhase('1', tag.tag ?? '', tag.offset, tag.offset + 1, 'free');
+    this.tops = new Set(tag.tasks.flatMap((task) => (task.kind === 'object' ? (scalarText(task.entries.get('id')) ?? []) : [])));
   }
 
   read(): PlanDocument {
     const { tag, phase } = this;
     for (const node of tag.tasks) this.take(node, undefined);
+    for (const task of phase.tasks) remarkParentDone(this.remarks, task);
     const metadata = tag.metadata?.kind === 'object' ? tag.metadata.entries : undefined;
     const overview = [...(metadata ?? [])].flatMap(([key, node]) => {
       const value = scalarText(node);
@@ -207,7 +210,7 @@ class TagReader {
         this.remarks.warn('unclear-dependency', `${quote(raw ?? 'this')} is no id`, item.start, item.end, 'write the number of a task');
         continue;
       }
-      const sibling = parent !== undefined && !raw.includes('.') && (item.kind === 'number' || siblings.has(raw));
+      const sibling = parent !== undefined && !raw.includes('.') && (siblings.has(raw) || (item.kind === 'number' && !this.tops.has(raw)));
       // A string has its quotes before the id; the place is that of the spelling.
       found.push({ text: sibling ? `${parent.id}.${raw}` : raw, offset: item.kind === 'string' ? item.start + 1 : item.start });
     }
@@ -216,6 +219,8 @@ class TagReader {
     return found;
   }
 
+  /** Ids of the tasks that are no subtasks. */
+  private readonly tops: ReadonlySet<string>;
   private readonly siblingIds = new Map<DraftTask, Set<string>>();
 
   private siblings(parent: DraftTask): ReadonlySet<string> {

@@ -70,8 +70,8 @@ function boxEdit(text: string, checkbox: number | undefined): Edit[] | undefined
 /** A superpowers task is done when all its steps are. */
 function stepEdits(text: string, path: string, id: string): Edit[] | undefined {
   const source = new PlanSource(path, text);
-  const tree = new BlockTree(source.nestedMarkdown);
-  const tasks = superpowersSections(tree, new Remarks(source.nestedMarkdown.lines)).flatMap((section) =>
+  const tree = new BlockTree(source.markdown);
+  const tasks = superpowersSections(tree, new Remarks(source.markdown.lines)).flatMap((section) =>
     section.kind === 'task' ? [section.task] : [],
   );
   const written = id.replace(/_\d+$/, '');
