@@ -24,14 +24,32 @@ export interface LandingView {
   /** Complete plans that wait for `plan land`. */
   readonly awaitsApproval: readonly PlanId[];
   readonly proposed: readonly { readonly plan: PlanId; readonly url: string }[];
+  /** Complete plans that cannot land yet, and the plans that keep them from it. */
+  readonly holds: readonly LandingHold[];
   /** Plans that were in the target and that a person took back out. */
   readonly undone: readonly PlanId[];
   /** Why the target cannot move; until a person acts. */
   readonly refused?: Failure;
 }
 
-/** The landing part of a run's picture. */
-export function landingView(state: RunState): LandingView {
+/** Why a complete plan is not in the target. */
+export interface LandingHold {
+  readonly plan: PlanId;
+  /** In manifest order. */
+  readonly by: readonly PlanId[];
+  /** `order`: it lands when they have landed. `failed`: it does not before a person has seen to them. */
+  readonly reason: 'order' | 'failed';
+}
+
+/** How a plan's row says that it stands. */
+interface Standing {
+  readonly id: PlanId;
+  readonly status: string;
+  readonly tasks: { readonly failed: number };
+}
+
+/** The landing part of a run's picture. `rows`: its plans as the rest of the picture has them. */
+export function landingView(state: RunState, rows: readonly Standing[]): LandingView {
   const { landing, settings } = state;
   const byHand = settings.landing.approve === 'ask' || settings.landing.mode === 'manual';
   const complete = [...state.plans.values()].filter((plan) => plan.completed !== undefined && !plan.landed && !landing.landed.has(plan.plan.id));
@@ -48,8 +66,29 @@ export function landingView(state: RunState): LandingView {
     awaitsApproval: byHand ? complete.filter((plan) => !covers(landing.approved.get(plan.plan.id), plan.completed)).map((plan) => plan.plan.id) : [],
     undone: [...landing.undone],
     proposed: [...landing.proposed].map(([plan, { url }]) => ({ plan, url })),
+    holds: holdsOf(state, rows),
     ...(landing.refused === undefined ? {} : { refused: landing.refused }),
   };
+}
+
+/** What keeps complete plans out of the target beside their own standing: what they rest on; all or nothing, whatever has failed. */
+function holdsOf(state: RunState, rows: readonly Standing[]): LandingHold[] {
+  const { landing, settings } = state;
+  if (settings.landing.mode === 'manual') return [];
+  const open = rows.filter(({ id }) => !landing.landed.has(id));
+  // What only rests on such a plan is no cause: the plan itself is named.
+  const isOut = ({ id, status, tasks }: Standing): boolean =>
+    tasks.failed > 0 || status === 'refused' || status === 'conflict' || landing.conflicts.has(id) || ['conflict', 'verify'].includes(landing.dropped.get(id)?.reason ?? '');
+  const out = open.filter(isOut).map(({ id }) => id);
+  const together = settings.landing.mode === 'all-or-nothing' && settings.landing.onFailure === 'hold';
+  return open.flatMap((row): LandingHold[] => {
+    if (row.status !== 'complete' || isOut(row)) return [];
+    const rests = new Set(state.plans.get(row.id)?.restsOn);
+    const failing = out.filter((id) => together || rests.has(id));
+    if (failing.length > 0) return [{ plan: row.id, by: failing, reason: 'failed' }];
+    const before = settings.landing.mode === 'each' ? open.filter(({ id }) => id !== row.id && rests.has(id)).map(({ id }) => id) : [];
+    return before.length === 0 ? [] : [{ plan: row.id, by: before, reason: 'order' }];
+  });
 }
 
 /** True when a person's word is about the plan as it is now. */

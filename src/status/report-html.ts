@@ -100,7 +100,7 @@ function plansHtml(plans: readonly PlanReport[]): string {
   const head = `<tr><th>plan</th><th></th><th class="n">tasks</th><th class="n">work</th>${used ? '<th class="n">tokens</th><th class="n">cost</th>' : ''}</tr>`;
   const rows = plans.map((plan) => {
     const usage = used ? `<td class="n">${tokensText(plan.usage)}</td><td class="n">${costText(plan.usage)}</td>` : '';
-    return `<tr><td><strong>${text(plan.id)}</strong> ${text(plan.title)}<br><code>${escapeXml(plan.branch)}</code></td><td><span class="tag ${planTone(plan.status)}">${planWord(plan.status)}</span></td><td class="n" data-name="tasks">${plan.done}/${plan.tasks}</td><td class="n" data-name="work">${spanText(plan.workMs)}</td>${usage}</tr>`;
+    return `<tr><td><strong>${text(plan.id)}</strong> ${text(plan.title)}<br><code>${escapeXml(plan.branch)}</code></td><td><span class="tag ${planTone(plan.status)}">${planWord(plan.status)}</span>${plan.held === undefined ? '' : `<p class="side">${text(plan.held)}</p>`}</td><td class="n" data-name="tasks">${plan.done}/${plan.tasks}</td><td class="n" data-name="work">${spanText(plan.workMs)}</td>${usage}</tr>`;
   });
   return plans.length === 0 ? '' : `<div class="scroll"><table class="plans"><thead>${head}</thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }

@@ -36,7 +36,7 @@ function runMarkdown(run: RunReport, { timeZone, runs }: Report): readonly strin
   section('Plans', [
     `| plan | | tasks | work |${used ? ' tokens | cost |' : ''}`,
     `| --- | --- | ---: | ---: |${used ? ' --- | ---: |' : ''}`,
-    ...run.plans.map((plan) => `| **${inline(plan.id)}** ${inline(plan.title)} | ${planWord(plan.status)} | ${plan.done}/${plan.tasks} | ${spanText(plan.workMs)} |${used ? ` ${tokensText(plan.usage)} | ${costText(plan.usage)} |` : ''}`),
+    ...run.plans.map((plan) => `| **${inline(plan.id)}** ${inline(plan.title)} | ${planWord(plan.status)}${plan.held === undefined ? '' : `, ${inline(plan.held)}`} | ${plan.done}/${plan.tasks} | ${spanText(plan.workMs)} |${used ? ` ${tokensText(plan.usage)} | ${costText(plan.usage)} |` : ''}`),
   ]);
   section('Kept work', run.salvaged.map(({ node, attempt, ref }) => `- ${inline(node)}, attempt ${attempt}: ${code(ref)}`));
   section('Slowest tasks', run.slowest.slice(0, 5).map(({ node, title, ms }) => `- ${spanText(ms)} · **${inline(node)}** ${inline(title)}`));

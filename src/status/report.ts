@@ -10,7 +10,7 @@ import type { TimelineRow, TimelineSums } from './timeline.js';
 import { timelineOf, timelineSums } from './timeline.js';
 import type { PlanRow, PlanStatus, RunView } from './view.js';
 import { titleOf, viewRun } from './view.js';
-import { listed, outcomeHeadline, reasonWords } from './words.js';
+import { holdWords, listed, outcomeHeadline, reasonWords } from './words.js';
 
 /** One page's worth: a night with its manifests, or a single run. Times are milliseconds since the epoch, spans milliseconds. */
 export interface Report {
@@ -58,6 +58,8 @@ export interface PlanReport {
   readonly title: string;
   readonly branch: string;
   readonly status: PlanStatus;
+  /** What keeps it out of the target although it is complete, in a few words. */
+  readonly held?: string;
   readonly tasks: number;
   readonly done: number;
   readonly failed: number;
@@ -115,7 +117,7 @@ export function reportRun(state: RunState, options: ReportOptions): RunReport {
   const view = viewRun(state, options);
   const timeline = timelineOf(state, view.at);
   const sums = timelineSums(timeline);
-  const plans = view.plans.map((plan) => planReport(state, plan));
+  const plans = view.plans.map((plan) => planReport(state, view, plan));
   const conflicts = conflictsOf(state, view);
   return {
     run: view.run,
@@ -167,7 +169,8 @@ export function lastLines(output: string): readonly string[] {
   return lines.slice(-mostLines).map((line) => (line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line));
 }
 
-function planReport(state: RunState, plan: PlanRow): PlanReport {
+function planReport(state: RunState, view: RunView, plan: PlanRow): PlanReport {
+  const hold = view.landing.holds.find((one) => one.plan === plan.id);
   const attempts = attemptsOf(state).filter(([node]) => node.node.plan === plan.id).map(([, attempt]) => attempt);
   return {
     id: plan.id,
@@ -175,6 +178,7 @@ function planReport(state: RunState, plan: PlanRow): PlanReport {
     branch: plan.branch,
     // Complete, but not on its way: that is what a reader wants to know.
     status: plan.status === 'complete' && state.landing.conflicts.has(plan.id) ? 'conflict' : plan.status,
+    ...(hold !== undefined && { held: holdWords(hold) }),
     tasks: plan.tasks.total,
     done: plan.tasks.done,
     failed: plan.tasks.failed,

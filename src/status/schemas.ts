@@ -51,6 +51,7 @@ const landing = object(
     awaitsApproval: list(text),
     undone: list(text),
     proposed: list(object({ plan: text, url: text })),
+    holds: list(object({ plan: text, by: list(text), reason: choice('order', 'failed') })),
     refused: failure,
   },
   ['refused'],

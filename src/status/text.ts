@@ -1,7 +1,7 @@
 /** The picture of a run as lines of text, for `plan status` and for the live list. Pure: no clock, no terminal. */
 import type { Paint } from './paint.js';
 import { columnsOf, count, duration, fit, padEnd, printable, span } from './printable.js';
-import { because, failedWords, listed, outcomeHeadline, statusSign } from './words.js';
+import { because, failedWords, holdWords, listed, outcomeHeadline, statusSign } from './words.js';
 import type { PlanRow, PlanStatus, RunningRow, RunView } from './view.js';
 import type { TaskCounts } from './task-counts.js';
 
@@ -136,6 +136,8 @@ function completeWords(plan: PlanRow, view: RunView): string {
   if (landing.verifying.includes(plan.id)) return 'complete · its landing is verified';
   if (landing.awaitsApproval.includes(plan.id)) return `complete · waits for \`plan land\``;
   if (landing.conflicts.some((conflict) => conflict.plan === plan.id)) return 'complete · conflict at landing';
+  const hold = landing.holds.find((one) => one.plan === plan.id);
+  if (hold !== undefined) return `complete · ${holdWords(hold)}`;
   return plan.stale.length > 0 ? `complete · stale: ${listed(plan.stale)} changed` : 'complete';
 }
 

@@ -125,7 +125,7 @@ export function viewRun(state: RunState, options: ViewOptions): RunView {
     plans,
     tasks: sumCounts(plans.map((plan) => plan.tasks)),
     cost: state.cost,
-    landing: landingView(state),
+    landing: landingView(state, plans),
     overlaps: [...state.overlaps.values()].map(({ plans: pair, files }) => ({ plans: pair, files })),
     limited: [...state.limited].filter(([, until]) => until > now).map(([pool, until]) => ({ pool, until })),
   };

@@ -4,6 +4,7 @@ import type { AttemptOutcome, RunOutcome } from '../model/event.js';
 import type { NodeId } from '../model/ids.js';
 import type { Explanation } from '../state/task-status.js';
 import { duration, printable } from './printable.js';
+import type { LandingHold } from './landing-view.js';
 import type { FailedRow, PlanStatus } from './view.js';
 
 /** Names as a list for people: `A, B and 3 more`. */
@@ -153,6 +154,11 @@ export function outcomeHeadline(outcome: RunOutcome, failed: number): string {
     default:
       return unreachable(outcome);
   }
+}
+
+/** What keeps a complete plan out of the target, in a few words. */
+export function holdWords({ by, reason }: LandingHold): string {
+  return reason === 'failed' ? `held back by ${listed(by)}` : `lands after ${listed(by)}`;
 }
 
 /** The sign that stands before a plan of this status. */

@@ -1,7 +1,8 @@
 import { viewRun, type PlanRow } from '../../src/status/view.js';
 import { plainPaint } from '../../src/status/paint.js';
 import { statusText } from '../../src/status/text.js';
-import { orchestrationOf } from '../graph/orchestration-of.js';
+import type { Orchestration } from '../../src/model/orchestration.js';
+import { orchestrationOf, settingsOf } from '../graph/orchestration-of.js';
 import { commit, ToldRun } from './run.js';
 
 const founding = orchestrationOf({
@@ -69,6 +70,42 @@ describe('what a row says of its plan', () => {
     expect(rows(run)['C']).toMatchObject({ status: 'complete', published: [{ phase: '1', generation: 1, commit: commit('c') }] });
     run.tell({ kind: 'target.advanced', plans: ['C'], from: commit('a'), to: commit('d') });
     expect(rows(run)['C']).toMatchObject({ status: 'landed' });
+  });
+});
+
+describe('what keeps a complete plan out of the target is said', () => {
+  const complete = (run: ToldRun, plan: string, task: `${string}.${string}`): ToldRun =>
+    run.open(plan).start(task).pass(task, commit('c')).tell({ kind: 'phase.published', plan, phase: '1', generation: 1, commit: commit('c') }, { kind: 'plan.completed', plan, commit: commit('c') });
+  const phaseOfA = (run: ToldRun): ToldRun =>
+    run.open('A').start('A.1.1').pass('A.1.1').start('A.1.2').pass('A.1.2').tell({ kind: 'phase.published', plan: 'A', phase: '1', generation: 1, commit: commit('b') });
+  const each = { ...founding, settings: settingsOf({ landing: { ...settingsOf().landing, mode: 'each' } }) };
+  const landing = { ...settingsOf().landing };
+
+  interface Case {
+    readonly name: string;
+    readonly orchestration: Orchestration;
+    readonly told: (run: ToldRun) => ToldRun;
+    readonly holds: readonly object[];
+    readonly words?: string;
+  }
+
+  const cases: readonly Case[] = [
+    { name: 'nothing, while the others only take their time', orchestration: founding, told: (run) => complete(run, 'C', 'C.1.1'), holds: [] },
+    { name: 'each: what it rests on has not landed', orchestration: each, told: (run) => complete(phaseOfA(run), 'B', 'B.1.1'), holds: [{ plan: 'B', by: ['A'], reason: 'order' }], words: 'complete · lands after A' },
+    { name: 'each: what it rests on has failed', orchestration: each, told: (run) => complete(phaseOfA(run), 'B', 'B.1.1').start('A.2.1').fail('A.2.1'), holds: [{ plan: 'B', by: ['A'], reason: 'failed' }], words: 'complete · held back by A' },
+    { name: 'each: a failure elsewhere is nothing to it', orchestration: each, told: (run) => complete(run, 'C', 'C.1.1').open('A').start('A.1.1').fail('A.1.1'), holds: [] },
+    { name: 'all or nothing: any failure', orchestration: founding, told: (run) => complete(run, 'C', 'C.1.1').open('A').start('A.1.1').fail('A.1.1'), holds: [{ plan: 'C', by: ['A'], reason: 'failed' }], words: 'complete · held back by A' },
+    { name: 'the rest is to land: only what it rests on', orchestration: { ...founding, settings: settingsOf({ landing: { ...landing, onFailure: 'land-rest' } }) }, told: (run) => complete(run, 'C', 'C.1.1').open('A').start('A.1.1').fail('A.1.1'), holds: [] },
+    { name: 'nobody lands anything by itself', orchestration: { ...founding, settings: settingsOf({ landing: { ...landing, mode: 'manual' } }) }, told: (run) => complete(run, 'C', 'C.1.1').open('A').start('A.1.1').fail('A.1.1'), holds: [] },
+  ];
+
+  test.each(cases)('$name', ({ orchestration, told, holds, words }) => {
+    const run = told(new ToldRun(orchestration));
+    const view = viewRun(run.state, { now: run.now });
+    expect(view.landing.holds).toEqual(holds);
+    const text = statusText(view, { columns: 120, paint: plainPaint });
+    if (words === undefined) expect(text).not.toMatch(/lands after|held back/);
+    else expect(text).toContain(words);
   });
 });
 

@@ -28,7 +28,7 @@ export function runView(plans: readonly PlanRow[], some: Partial<RunView> = {}):
     plans,
     tasks: sum,
     cost: 0,
-    landing: { mode: 'all-or-nothing', target: 'a'.repeat(40), landed: [], preparing: [], chain: [], verifying: [], advancing: [], conflicts: [], dropped: [], awaitsApproval: [], undone: [], proposed: [] },
+    landing: { mode: 'all-or-nothing', target: 'a'.repeat(40), landed: [], preparing: [], chain: [], verifying: [], advancing: [], conflicts: [], dropped: [], awaitsApproval: [], undone: [], proposed: [], holds: [] },
     overlaps: [],
     limited: [],
     ...some,

@@ -7,7 +7,7 @@ import type { Failure } from '../../model/failure.js';
 import { nodeState, type NodeState, type RunState } from '../../state/run-state.js';
 import { statusJson, tasksJson } from '../../status/json.js';
 import { duration, printable } from '../../status/printable.js';
-import { statusText } from '../../status/text.js';
+import { planWords, statusText } from '../../status/text.js';
 import { timelineOf, timelineSums, timelineSvg, timelineText } from '../../status/timeline.js';
 import { reasonsOf, statusOf } from '../../status/standing.js';
 import { titleOf, viewRun, type RunView } from '../../status/view.js';
@@ -61,8 +61,8 @@ export const command = defineCommand({
 
 function answerFor(given: { plan?: string | undefined; timeline?: boolean | undefined; svg?: string | undefined; tasks?: boolean | undefined; words: readonly string[] }, { state }: LoadedRun, { live, goOn }: { live: boolean; goOn: string }, context: Context): Result<Answer, readonly Failure[]> {
   const [id] = given.words;
-  if (id !== undefined) return nodeAnswer(state, id, context);
   const whole = viewRun(state, { now: systemClock.now(), live, goOn });
+  if (id !== undefined) return nodeAnswer(state, whole, id, context);
   if (given.plan !== undefined && !state.plans.has(given.plan)) return err([unknownPlan(given.plan, state)]);
   const view = given.plan === undefined ? whole : { ...whole, plans: whole.plans.filter(({ id: plan }) => plan === given.plan) };
   const code = exitOfView(view);
@@ -89,13 +89,15 @@ function timelineAnswer(state: RunState, view: RunView, svg: string | undefined,
   };
 }
 
-function nodeAnswer(state: RunState, id: string, context: Context): Result<Answer, readonly Failure[]> {
+function nodeAnswer(state: RunState, whole: RunView, id: string, context: Context): Result<Answer, readonly Failure[]> {
   const node = nodeState(state, id);
   if (node === undefined) return err([unknownNode(id, state)]);
   const status = statusOf(state, node);
   const reasons = reasonsOf(state, node, systemClock.now());
   const { paint } = context;
-  const lines = [`${paint.bold(id)}  ${node.node.kind === 'task' || node.node.kind === 'verify' ? printable(titleOf(state, node)) : node.node.kind}: ${gateWord(node, status)}`];
+  const row = node.node.kind === 'plan' ? whole.plans.find((plan) => plan.id === id) : undefined;
+  const name = node.node.kind === 'task' || node.node.kind === 'verify' ? printable(titleOf(state, node)) : node.node.kind;
+  const lines = [`${paint.bold(id)}  ${row === undefined ? `${name}: ${gateWord(node, status)}` : `${printable(row.title)}: ${planWords(row, whole, true)}`}`];
   for (const reason of reasons) lines.push(`  ${because(reason, systemClock.now())}`);
   if (node.note !== undefined) lines.push(`  note: ${printable(node.note)}`);
   for (const attempt of node.attempts) {
