@@ -16,7 +16,7 @@ export interface Hands {
   readonly view: RunView;
   /** The worktree of a plan's slot; negative numbers are those of its verifications. */
   slot(node: NodeId, slot: number): WorktreeSlot;
-  /** True when something stands at the path. */
+  /** True when a folder stands at the path; a link is none. */
   exists(path: string): boolean;
   /** Starts the attempt's executor in a prepared worktree. */
   beginAttempt(decision: Extract<Decision, { kind: 'start' }>, worktree: string): Promise<RunningAttempt>;

@@ -1,5 +1,5 @@
 /** The hands of a real run: git, processes and files, put together. */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
 import { neutralise } from '../base/text.js';
@@ -85,7 +85,7 @@ export function realHands(request: OrchestrateRequest, run: OpenedRun): RealHand
     landing,
     view: runView(state),
     slot: (node, slot) => slotOf(folder, node, slot),
-    exists: existsSync,
+    exists: (folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true,
     beginAttempt: attemptStarter({ state, executor: executors, paths, temporary: request.temporary, environment, prompt, report: (node, progress) => request.observer.progress(node, progress) }),
     failureOf,
     endLeftovers: async () => endLeftovers(await findLeftovers(tools.scanner ?? never(), state.run, paths.attempts), clock, graceMs),

@@ -11,7 +11,7 @@ export function judge(outcome: AttemptOutcome, base: CommitId, mayChangeNothing:
 
 /** Somebody removed the worktree while the attempt was at work: whatever the executor says, there is nothing to take up but its commits. */
 export function bereft(outcome: AttemptOutcome): AttemptOutcome {
-  const note = 'its worktree was removed while it ran; what was not committed there is gone';
+  const note = 'its worktree was removed or replaced while it ran; what was not committed there is gone';
   return outcome.result === 'passed' || outcome.result === 'failed' ? { ...outcome, result: 'failed', reason: 'bad-output', note } : { ...outcome, note };
 }
 

@@ -60,6 +60,7 @@ const hints: Partial<Record<GitErrorKind, string>> = {
   'disk-full': 'Free some space, then start again: it goes on from here.',
   'lock-held': 'If no git is running there, remove the lock file that git names, then start again.',
   'no-identity': 'git config --global user.name "…" && git config --global user.email "…"',
+  'not-a-repository': 'Start again: a worktree of ours that is damaged is moved aside, whole, and made anew.',
   'not-trusted': 'git config --global --add safe.directory <folder>',
   'no-git': 'Install git 2.39 or newer.',
   'no-room': 'Raise the limit (`ulimit -n` for open files, `ulimit -u` for processes) or lower limits.tasks, then start again.',

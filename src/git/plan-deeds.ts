@@ -15,7 +15,8 @@ import { mergeInto } from './merge.js';
 import { isAncestor, moveRef, pinRef, resolveCommit, runRef, runRefs } from './refs.js';
 import type { Found } from './refs.js';
 import type { Repository } from './repository.js';
-import { salvageGone, salvageWorktree } from './salvage.js';
+import { exists, isFolder, moveAside } from './files.js';
+import { mendLink, salvageGone, salvageWorktree } from './salvage.js';
 import { lookAt, requireLink, worktreePlace } from './worktree-link.js';
 import type { WorktreeLink } from './worktree-link.js';
 import { prepareWorktree } from './worktree.js';
@@ -46,7 +47,9 @@ export function createPlanDeeds(repository: Repository, settings: WorktreeSettin
       return prepared;
     },
     async inspect(path) {
-      const link = await requireLink(repository, path);
+      const state = await lookAt(repository, path);
+      const mended = state.kind === 'linked' ? state.link : await mendLink(repository, settings.run, path);
+      const link = mended ?? (await requireLink(repository, path));
       const status = await treeStatus(worktreePlace(repository, link));
       seen.set(path, status);
       if (status.branch !== undefined) detached.delete(link.id);
@@ -61,9 +64,11 @@ export function createPlanDeeds(repository: Repository, settings: WorktreeSettin
     async salvage(path, base, refName, message) {
       seen.delete(path);
       const state = await lookAt(repository, path);
-      if (state.kind === 'absent') return salvageGone(repository, path, base, refOf(refName));
-      if (state.kind !== 'linked') return undefined;
-      return salvageWorktree(repository, settings.run, state.link, base, refOf(refName), message);
+      const link = state.kind === 'linked' ? state.link : await mendLink(repository, settings.run, path);
+      if (link !== undefined) return salvageWorktree(repository, settings.run, link, base, refOf(refName), message);
+      // A link or a file in the folder's place would be in the way of the next attempt.
+      if (state.kind !== 'absent' && !(await isFolder(path))) await moveAside(path);
+      return (await exists(path)) ? undefined : salvageGone(repository, path, base, refOf(refName));
     },
     async attach(path, branch) {
       const state = await lookAt(repository, path);

@@ -1,5 +1,5 @@
 /** Keeping what an attempt left behind, before its worktree is cleaned; listing and restoring what was kept. */
-import { copyFile, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.js';
 import { err, ok } from '../base/result.js';
@@ -17,9 +17,10 @@ import type { TreeStatus } from './inspect.js';
 import { isAncestor, listRefs, moveRef, runRef, runRefs } from './refs.js';
 import type { Repository } from './repository.js';
 import { stageAll } from './staging.js';
-import { inside } from './placement.js';
+import { inside, realPlace } from './placement.js';
 import { isUsableHead, listEntries, worktreePlace } from './worktree-link.js';
 import type { WorktreeLink } from './worktree-link.js';
+import { readRecord } from './worktree-record.js';
 
 export interface Salvaged {
   /** Full name of the ref that keeps it. */
@@ -54,6 +55,25 @@ export async function salvageWorktree(
   return kept;
 }
 
+/**
+ * Links a worktree of ours again whose `.git` somebody removed or replaced; what stands in its place is kept. Undefined: the folder is
+ * none, or the repository knows it no more.
+ */
+export async function mendLink(repository: Repository, run: RunId, path: string): Promise<WorktreeLink | undefined> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory() !== true || (await readRecord(repository, path)) === undefined) return undefined;
+  const real = await realpath(path);
+  for (const entry of await listEntries(repository)) {
+    if (entry.path === undefined || !isUsableHead(entry.head) || (await realPlace(entry.path)) !== real) continue;
+    const link = { path, gitDir: entry.gitDir, id: entry.id };
+    const dotGit = join(path, '.git');
+    if ((await lstat(dotGit).catch(() => undefined)) !== undefined) await moveOut(repository, link, '.git', runRef(run, `salvage/damaged/${entry.id}`));
+    await writeFile(dotGit, `gitdir: ${entry.gitDir}\n`, { flag: 'wx' });
+    return link;
+  }
+  return undefined;
+}
+
 /** Keeps the commits of a worktree whose folder was removed: the repository still knows where its HEAD was. Undefined: there were none. */
 export async function salvageGone(repository: Repository, path: string, base: CommitId, ref: string): Promise<Salvaged | undefined> {
   const entry = (await listEntries(repository)).find((one) => one.path === path);
@@ -74,11 +94,12 @@ async function keepTree(repository: Repository, link: WorktreeLink, head: Commit
       await copyFile(join(link.gitDir, 'index'), index).catch((error: unknown) => ignoreMissing(error));
       const staging = await stageAll(place, index);
       if (staging.kind === 'staged') break;
-      if (staging.kind === 'failed') throw new GitError(['add'], staging.error, 128, staging.note);
-      for (const path of staging.paths) moved.push(await moveOut(repository, link, path, ref));
+      if (staging.kind === 'failed' && staging.unfit.length === 0) throw new GitError(['add'], staging.error, 128, staging.note);
+      const paths = staging.kind === 'failed' ? staging.unfit : staging.paths;
+      for (const path of paths) moved.push(await moveOut(repository, link, path, ref));
     }
     const tree = (await git(['write-tree'], { ...place, variables: { GIT_INDEX_FILE: index } })).trim();
-    const body = moved.map((folder) => `A repository inside of the worktree was moved to ${folder}`).join('\n');
+    const body = moved.map((folder) => `What cannot be part of a commit was moved to ${folder}`).join('\n');
     const commit = await commitTree(repository, { tree, parents: [head], message: commitMessage(message, body, []), sign: false });
     return await nameFree(repository, ref, commit);
   } finally {

@@ -1,6 +1,6 @@
 /** How a folder and the repository's entry for it hang together; read from files, so that it can be told in any half-made state. */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../base/regular-file.js';
 import { exists } from './files.js';
@@ -125,16 +125,20 @@ export function isUsableHead(head: string | undefined): boolean {
 }
 
 function parseDotGit(content: string, path: string): string | undefined {
-  const match = /^gitdir: (.+?)\r?\n?$/.exec(content);
+  const match = /^gitdir: ([^]+?)\r?\n?$/.exec(content);
   return match?.[1] === undefined ? undefined : resolve(path, match[1]);
 }
 
+/** Both ways have to agree: a `.git` that an attempt wrote, or a link it put in the folder's place, would lead into another plan's work. */
 async function linkOf(repository: Repository, path: string, gitDir: string): Promise<WorktreeLink | undefined> {
   const ours = join(repository.commonDir, 'worktrees');
-  if (dirname(gitDir) === ours) return (await exists(join(gitDir, 'HEAD'))) ? { path, gitDir, id: basename(gitDir) } : undefined;
   try {
-    const real = await realpath(gitDir);
-    return dirname(real) === (await realpath(ours)) ? { path, gitDir: real, id: basename(real) } : undefined;
+    if ((await lstat(path)).isSymbolicLink()) return undefined;
+    const real = dirname(gitDir) === ours ? gitDir : await realpath(gitDir);
+    if (real !== gitDir && dirname(real) !== (await realpath(ours))) return undefined;
+    const { head, path: named } = await readEntry(real, basename(real));
+    if (head === undefined || named === undefined) return undefined;
+    return named === path || (await realpath(named)) === (await realpath(path)) ? { path, gitDir: real, id: basename(real) } : undefined;
   } catch {
     return undefined;
   }

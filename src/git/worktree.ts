@@ -2,7 +2,7 @@
  * Worktrees of ours: made in two steps (the serialised one is short), used again with their ignored files, and repaired from
  * every state that a kill, a person or an executor can leave them in. Work of unknown origin is kept before anything is cleaned.
  */
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { err, ok } from '../base/result.js';
 import type { Result } from '../base/result.js';
@@ -13,7 +13,7 @@ import { freeWorktree } from './abandoned-lock.js';
 import { forgetTaken, takenAs } from './attempt.js';
 import type { PreparedWorktree, WorktreeSlot } from './deeds.js';
 import { doom, removeDoomed } from './doomed-folder.js';
-import { exists } from './files.js';
+import { exists, moveAside } from './files.js';
 import { GitError, kindOf, lastLines } from './git-error.js';
 import { git, tryGit } from './git.js';
 import type { GitPlace } from './git.js';
@@ -266,12 +266,7 @@ async function relink(repository: Repository, path: string): Promise<boolean> {
 async function setAside(repository: Repository, run: RunId, slot: WorktreeSlot): Promise<Failure> {
   let kept = '';
   await withRepositoryLock(repository, `setting the worktree ${slot.path} aside`, async () => {
-    for (let number = 1; kept === ''; number += 1) {
-      const target = `${slot.path}.kept-${number}`;
-      if (await exists(target)) continue;
-      await rename(slot.path, target);
-      kept = target;
-    }
+    kept = await moveAside(slot.path);
     await clearEntries(repository, run, slot.path);
   });
   await removeRecord(repository, slot.path);

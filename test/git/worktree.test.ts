@@ -1,5 +1,6 @@
 /** Worktrees: made side by side, used again, repaired, and nothing of anybody's lost on the way. */
-import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err } from '../../src/base/result.js';
 import { createPlanDeeds } from '../../src/git/plan-deeds.js';
@@ -93,10 +94,62 @@ describe('prepareWorktree', () => {
       await rig.git(['init', '-q'], { cwd: join(rig.folder, 'repository.worktrees') });
       await rm(join(path, '.git'));
       await rig.write({ typed: 'x\n' }, { cwd: path });
-      await expect(deeds.inspect(path)).rejects.toMatchObject({ kind: 'not-a-repository' });
+      expect(await deeds.inspect(path)).toEqual({ head: main, dirty: true });
       await worktree();
       expect(await deeds.inspect(path)).toEqual({ head: main, dirty: false });
       expect(await rig.fileAt('refs/plan-runs/r1/salvage/A/found-0', 'typed')).toBe('x\n');
+    }),
+  );
+
+  test.each([
+    ['a file', (path: string) => writeFile(path, 'nonsense')],
+    ['a pipe', (path: string) => Promise.resolve(void execFileSync('mkfifo', [path]))],
+    ['a repository of its own', (path: string) => Promise.resolve(void execFileSync('git', ['init', '-q', join(path, '..')]))],
+    ["another plan's worktree", (path: string) => writeFile(path, 'gitdir: ../../repository/.git/worktrees/B\n')],
+  ])('%s in the place of .git after an attempt: kept aside, and the work is taken up as it stands', (_, put) =>
+    deedsTest(async ({ rig, deeds, worktree, main }) => {
+      const path = await worktree();
+      await deeds.prepareWorktree({ plan: 'B', slot: 0, path: join(path, '..', 'B') }, main);
+      await rm(join(path, '.git'));
+      await put(join(path, '.git'));
+      await rig.write({ 'work.txt': 'work\n' }, { cwd: path });
+      expect(await deeds.inspect(path)).toEqual({ head: main, dirty: true });
+      expect(await rig.git(['rev-parse', '--absolute-git-dir'], { cwd: path })).toBe(join(rig.top, '.git/worktrees/A'));
+      expect(await readdir(join(rig.top, '.git/plan/kept/r1/salvage/damaged/A/1'))).toEqual(['.git']);
+      expect(await deeds.salvage(path, main, 'salvage/A.1.1/1', 'kept')).toMatchObject({ ref: 'refs/plan-runs/r1/salvage/A.1.1/1' });
+      expect(await rig.fileAt('refs/plan-runs/r1/salvage/A.1.1/1', 'work.txt')).toBe('work\n');
+    })(),
+  );
+
+  test(
+    "a link to another plan's worktree in the folder's place: nothing there is touched, and the link goes out of the way",
+    deedsTest(async ({ rig, deeds, worktree, main }) => {
+      const path = await worktree();
+      const other = join(path, '..', 'B');
+      await deeds.prepareWorktree({ plan: 'B', slot: 0, path: other }, main);
+      await rig.write({ 'of-b.txt': 'b\n' }, { cwd: other });
+      await rm(path, { recursive: true });
+      await symlink(other, path);
+      await expect(deeds.inspect(path)).rejects.toMatchObject({ kind: 'not-a-repository' });
+      expect(await deeds.salvage(path, main, 'salvage/A.1.1/1', 'kept')).toBeUndefined();
+      expect(await readlink(`${path}.kept-1`)).toBe(other);
+      expect(await deeds.prepareWorktree({ plan: 'A', slot: 0, path }, main)).toMatchObject({ ok: true });
+      expect(await deeds.inspect(other)).toEqual({ head: main, dirty: true });
+    }),
+  );
+
+  test(
+    'names that git takes into no commit are kept beside it',
+    deedsTest(async ({ rig, deeds, worktree, main }) => {
+      const path = await worktree();
+      await rig.write({ '.GIT/config': 'x\n', 'deep/git~1': 'x\n', 'work.txt': 'work\n' }, { cwd: path });
+      const work = { path, base: main, tip: main, subject: 's', body: '', trailers: [], hooks: false };
+      expect(await deeds.commitAttempt({ ...work, ...(await deeds.inspect(path)) })).toMatchObject({ ok: false, error: { reason: 'git', note: expect.stringContaining('.GIT/config') } });
+      expect(await deeds.salvage(path, main, 'salvage/A.1.1/1', 'kept')).toBeDefined();
+      expect(await rig.tree('refs/plan-runs/r1/salvage/A.1.1/1')).toContain('work.txt');
+      expect(await deeds.inspect(path)).toEqual({ head: main, dirty: false });
+      const kept = join(rig.top, '.git/plan/kept/r1/salvage/A.1.1');
+      expect((await readdir(kept, { recursive: true })).sort()).toEqual(expect.arrayContaining(['1/1/.GIT/config', '1/2/deep/git~1']));
     }),
   );
 
