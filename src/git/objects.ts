@@ -17,7 +17,7 @@ export interface ObjectContent extends ObjectInfo {
   readonly content: Buffer;
 }
 
-/** A commit's header and message. */
+/** A commit's header and message, decoded from whatever encoding it was written in. */
 export interface Commit {
   readonly id: CommitId;
   readonly tree: string;
@@ -62,7 +62,7 @@ export class ObjectReader {
   /** The commit's header and message; undefined when there is no such commit. */
   async commit(expression: string): Promise<Commit | undefined> {
     const object = await this.read(`${expression}^{commit}`);
-    return object === undefined ? undefined : parseCommit(object.id, object.content.toString('utf8'));
+    return object === undefined ? undefined : parseCommit(object.id, textOf(object.content));
   }
 
   /** Ends the process; the next request starts another. */
@@ -106,6 +106,17 @@ function takeContent(received: Buffer): { value: ObjectContent | undefined; used
 function parseInfo(line: string): ObjectInfo | undefined {
   const match = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) (\d+)$/.exec(line);
   return match === null ? undefined : { id: match[1] ?? '', type: match[2] as ObjectType, size: Number(match[3]) };
+}
+
+/** A commit's text. Where its bytes are not what it says that they are, or nobody knows that encoding, each byte is a character of its own. */
+function textOf(commit: Buffer): string {
+  const bytes = commit.toString('latin1');
+  const header = bytes.slice(0, bytes.indexOf('\n\n'));
+  try {
+    return new TextDecoder(/^encoding (.+)$/m.exec(header)?.[1] ?? 'utf-8', { fatal: true }).decode(commit);
+  } catch {
+    return bytes;
+  }
 }
 
 function parseCommit(id: CommitId, text: string): Commit {

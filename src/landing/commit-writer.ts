@@ -71,12 +71,12 @@ export class CommitWriter {
   #look(): Promise<CommitConfiguration> {
     this.#configuration ??= Promise.all([tryGit(['var', '-l'], this.#real.place), this.#real.signsCommits()]).then(async ([variables, signs]) => {
       const value = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'gm').exec(variables.stdout)?.[1];
-      const [author, committer] = [value('GIT_AUTHOR_IDENT'), value('GIT_COMMITTER_IDENT')];
+      // Without an identity git says what is missing.
+      const identity = async (role: string): Promise<string> => value(`GIT_${role}_IDENT`) ?? (await git(['var', `GIT_${role}_IDENT`], this.#real.place)).trim();
       const encoding = value('i18n\\.commitencoding') ?? '';
       return {
-        // Without an identity git says what is missing.
-        author: author ?? (await git(['var', 'GIT_AUTHOR_IDENT'], this.#real.place)).trim(),
-        committer: committer ?? (await git(['var', 'GIT_COMMITTER_IDENT'], this.#real.place)).trim(),
+        author: await identity('AUTHOR'),
+        committer: await identity('COMMITTER'),
         byGit: signs || !/^(utf-?8)?$/i.test(encoding),
       };
     });

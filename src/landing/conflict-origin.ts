@@ -18,13 +18,14 @@ const searchLimit = 100;
  * Undefined: none does, so it is the target's own change (or several plans' together).
  */
 export async function conflictOrigin(repository: Repository, head: CommitId, files: readonly string[], earlier: readonly EarlierWork[]): Promise<EarlierWork | undefined> {
-  let best: { readonly work: EarlierWork; readonly shared: number } | undefined;
+  let best: EarlierWork | undefined;
+  let most = 0;
   for (const work of [...earlier].reverse().slice(0, searchLimit)) {
     const merged = await mergeTrees(repository, work.head, head);
     if (merged.ok) continue;
     const shared = files.filter((file) => merged.error.files.includes(file)).length;
-    if (shared > (best?.shared ?? 0)) best = { work, shared };
+    if (shared > most) [best, most] = [work, shared];
     if (shared === files.length) break;
   }
-  return best?.work;
+  return best;
 }

@@ -30,7 +30,7 @@ export async function checkMessage(repository: Repository, message: string, want
     return err({
       kind: 'person',
       code: 'landing-message-refused',
-      message: `the commit-msg hook refuses the landing message "${subjectOf(message)}": ${lastLines(result.stderr || result.stdout)}`,
+      message: `the commit-msg hook refuses the landing message "${subjectOf(message)}": ${lastLines(`${result.stdout}\n${result.stderr}`)}`,
       hint: 'Set landing.message to a template that the hook takes, or commit.hooks: false, and run it again.',
     });
   } finally {

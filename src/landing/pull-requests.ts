@@ -70,7 +70,7 @@ async function pushBranch(repository: Repository, remote: string, proposal: Prop
   // Without --force a branch only goes forward.
   const pushed = await tryGit(['push', '--porcelain', '--no-follow-tags', '--recurse-submodules=no', '--', remote, `${proposal.head}:${ref}`], { ...repository.place, hooks: true, timeout: networkTimeout });
   if (pushed.code === 0) return undefined;
-  return blocked('push-rejected', `${remote} does not take ${proposal.branch}: ${lastLines(pushed.stderr || pushed.stdout)}`, `If ${remote}/${proposal.branch} holds work of others, bring it in first; then run it again.`);
+  return blocked('push-rejected', `${remote} does not take ${proposal.branch}: ${lastLines(`${pushed.stdout}\n${pushed.stderr}`)}`, `If ${remote}/${proposal.branch} holds work of others, bring it in first; then run it again.`);
 }
 
 const networkTimeout = 5 * 60_000;

@@ -8,6 +8,7 @@ import type { CommitId } from '../model/ids.js';
 import type { Candidate } from '../model/landing-event.js';
 import type { OwnHistory, OwnWork } from './own-history.js';
 import type { Ground, LandingSubject, StepConflict, StepTools } from './landing-step.js';
+import { standingReverts } from './reapply.js';
 import { emptyTree, treeOf } from './tree-of.js';
 
 /** What a replay came to. */
@@ -18,15 +19,6 @@ export interface ReplayedBranch {
   readonly onto: CommitId;
   readonly tree: string;
   readonly resolved?: NonNullable<Candidate['resolved']>;
-}
-
-/** A commit as it is replayed: its bytes decoded, whatever encoding it was written in. */
-interface ReadCommit {
-  readonly id: CommitId;
-  readonly tree: string;
-  readonly parents: readonly CommitId[];
-  readonly author: string;
-  readonly message: string;
 }
 
 /** True when the branch already stands on the ground in one line: rebasing would change nothing. */
@@ -52,13 +44,23 @@ export async function replayOwn(tools: StepTools, ground: Ground, subject: Landi
 /** Own commits in order, without merges and without those whose very change the ground has under another id; one that changes nothing says something else. */
 async function pickable(repository: Repository, ground: Ground, head: CommitId): Promise<CommitId[]> {
   const args = ['rev-list', '--right-only', '--cherry-mark', '--no-merges', '--topo-order', '--reverse', `${ground.shadow}...${head}`];
-  const printed = await git(args, repository.place);
+  const lines = (await git(args, repository.place)).split('\n');
+  // To replay a change that is there changes nothing; to leave one out that was taken back there would lose it.
+  const isUndone = lines.some((line) => line.startsWith('=')) && (await wasTakenBack(repository, ground, head));
   const wanted: CommitId[] = [];
-  for (const line of printed.split('\n')) {
+  for (const line of lines) {
     const id = line.slice(1);
-    if (line.startsWith('+') || (line.startsWith('=') && (await changesNothing(repository, id)))) wanted.push(id);
+    if (line.startsWith('+') || (line.startsWith('=') && (isUndone || (await changesNothing(repository, id))))) wanted.push(id);
   }
   return wanted;
+}
+
+/** True when some commit of the ground that makes the same change as one of the branch was reverted there. */
+async function wasTakenBack(repository: Repository, ground: Ground, head: CommitId): Promise<boolean> {
+  const named = new Set((await standingReverts(repository, head, ground.shadow)).map((revert) => revert.named));
+  if (named.size === 0) return false;
+  const printed = await git(['rev-list', '--left-only', '--cherry-mark', '--no-merges', `${ground.shadow}...${head}`], repository.place);
+  return printed.split('\n').some((line) => line.startsWith('=') && named.has(line.slice(1)));
 }
 
 async function changesNothing(repository: Repository, id: CommitId): Promise<boolean> {
@@ -79,7 +81,8 @@ async function replay(tools: StepTools, ground: Ground, subject: LandingSubject,
   let onto = ground.published;
   let resolved: ReplayedBranch['resolved'];
   for (const id of ids) {
-    const commit = await readCommit(repository, id);
+    const commit = await repository.objects.commit(id);
+    assert(commit, `no commit ${id}`);
     // What a root changed is all that it holds.
     const base = commit.parents[0] ?? writer.standIn(emptyTree(repository), []);
     // A commit of our tree whose only parent is the other's parent: merge-tree finds that parent as the base.
@@ -95,28 +98,4 @@ async function replay(tools: StepTools, ground: Ground, subject: LandingSubject,
     at = { tip: await writer.write({ tree, parents: [at.tip], message: commit.message, author: commit.author }), tree };
   }
   return ok({ last, onto, tree: at.tree, ...(resolved !== undefined && { resolved }) });
-}
-
-async function readCommit(repository: Repository, id: CommitId): Promise<ReadCommit> {
-  const object = await repository.objects.read(id);
-  assert(object?.type === 'commit', `no commit ${id}`);
-  const { content } = object;
-  const end = content.indexOf('\n\n');
-  const header = content.subarray(0, end < 0 ? content.length : end).toString('latin1');
-  const decoder = decoderFor(/^encoding (.+)$/m.exec(header)?.[1]);
-  const text = decoder(content);
-  const lines = text.slice(0, text.indexOf('\n\n') < 0 ? text.length : text.indexOf('\n\n')).split('\n');
-  const values = (key: string): string[] => lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
-  const [[tree = ''], [author = '']] = [values('tree'), values('author')];
-  return { id, tree, parents: values('parent'), author, message: end < 0 ? '' : text.slice(text.indexOf('\n\n') + 2) };
-}
-
-function decoderFor(encoding: string | undefined): (bytes: Buffer) => string {
-  try {
-    const decoder = new TextDecoder(encoding ?? 'utf-8');
-    return (bytes) => decoder.decode(bytes);
-  } catch {
-    // An encoding that nobody knows: each byte as it is.
-    return (bytes) => bytes.toString('latin1');
-  }
 }

@@ -55,17 +55,18 @@ export class TreeChanges {
 /** A line that is no object id is echoed, and everything before it flushed. */
 const endMark = 'end\n';
 const colon = 0x3a;
+const newline = 0x0a;
 
 /** `<tree> <tree> NUL`, then `:<modes, ids, status> NUL <path> NUL` for each change, then the mark. */
 function takeChanges(received: Buffer): { value: TreeChange[]; used: number } | undefined {
   // Quick look first: an answer may come in many pieces.
   if (received.length < endMark.length || !received.subarray(-endMark.length).equals(Buffer.from(endMark))) return undefined;
-  let at = endOfHeader(received);
-  if (at < 0) return undefined;
+  // The mark ends a line: one is found.
+  let at = received.findIndex((byte) => byte === 0 || byte === newline) + 1;
   const changes: TreeChange[] = [];
   while (received[at] === colon) {
     const endOfFacts = received.indexOf(0, at);
-    const endOfPath = endOfFacts < 0 ? -1 : received.indexOf(0, endOfFacts + 1);
+    const endOfPath = received.indexOf(0, Math.max(at, endOfFacts) + 1);
     if (endOfPath < 0) return undefined;
     const [fromMode = '', toMode = '', fromId = '', toId = '', status = ''] = received.toString('latin1', at + 1, endOfFacts).split(' ');
     changes.push({ path: received.toString('utf8', endOfFacts + 1, endOfPath), fromMode, toMode, fromId, toId, status });
@@ -73,9 +74,4 @@ function takeChanges(received: Buffer): { value: TreeChange[]; used: number } | 
   }
   if (received.length < at + endMark.length) return undefined;
   return { value: changes, used: at + endMark.length };
-}
-
-function endOfHeader(received: Buffer): number {
-  for (let at = 0; at < received.length; at += 1) if (received[at] === 0 || received[at] === 0x0a) return at + 1;
-  return -1;
 }

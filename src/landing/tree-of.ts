@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { assert } from '../base/assert.js';
 import type { Repository } from '../git/repository.js';
 import type { CommitId } from '../model/ids.js';
@@ -11,5 +12,5 @@ export async function treeOf(repository: Pick<Repository, 'objects'>, commit: Co
 
 /** The tree without entries, which every git knows without having it. */
 export function emptyTree(repository: Pick<Repository, 'objectFormat'>): string {
-  return repository.objectFormat === 'sha1' ? '4b825dc642cb6eb9a060e54bf8d69288fbee4904' : '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321';
+  return createHash(repository.objectFormat).update('tree 0\0').digest('hex');
 }

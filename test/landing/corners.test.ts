@@ -111,6 +111,22 @@ describe('a rebase', () => {
   }, { files: { 'a.txt': text(20) } }));
 });
 
+test('messages in another encoding, said or not, keep their words', landingTest(async (given) => {
+  const { rig } = given;
+  const tree = await rig.treeId(await given.commit('A', { 'a.txt': 'A' }));
+  const input = Buffer.from('W\xf6rk\n', 'latin1');
+  const said = await rig.git(['-c', 'i18n.commitEncoding=ISO-8859-1', 'commit-tree', tree, '-p', 'main'], { input });
+  const unsaid = await rig.git(['commit-tree', tree, '-p', 'main'], { input });
+  await rig.commitOn('main', 'foreign', { 'c.txt': 'C' });
+  for (const commit of [said, unsaid]) {
+    await rig.git(['update-ref', 'refs/heads/plan/A', commit]);
+    const [rebased] = await given.chain([await given.subject('A')], { strategy: 'rebase' });
+    expect(await rig.git(['log', '-1', '--format=%s', rebased?.commit ?? ''])).toBe('W\u00f6rk');
+    const [squashed] = await given.chain([await given.subject('A')], { strategy: 'squash' });
+    expect(await rig.git(['log', '-1', '--format=%b', squashed?.commit ?? ''])).toContain('* W\u00f6rk');
+  }
+}));
+
 describe('what a rebase leaves out', () => {
   test('is what the target has under another id, not a commit that changes nothing', landingTest(async (given) => {
     const { rig } = given;
