@@ -26,7 +26,8 @@ export interface PlanExecution {
 
 type Written<Key extends keyof SettingsLayer> = NonNullable<SettingsLayer[Key]>;
 
-const allOn: Features = {
+/** What a manifest can switch off, all on. */
+export const allFeatures: Features = {
   multiPlanOrchestration: true,
   gitWorktrees: true,
   taskDependencyGraph: true,
@@ -46,7 +47,7 @@ const usualSecrets = ['*TOKEN*', '*SECRET*', '*PASSWORD*', '*PASSWD*', '*API_KEY
 /** Merges the layers over our own defaults. `cores` is the machine's number of processors. */
 export function mergeSettings(layers: Layers, plans: readonly PlanExecution[], cores: number): Settings {
   const inOrder = [layers.rc, layers.manifest, layers.environment, layers.flags];
-  const features = override(allOn, ...inOrder.map((layer) => layer.features));
+  const features = override(allFeatures, ...inOrder.map((layer) => layer.features));
   const limits = mergeLimits(inOrder, features, cores);
   const defaults = override<Written<'defaults'>>({}, ...inOrder.map((layer) => layer.defaults));
   const oneAtATime = !features.parallelTasks || !features.gitWorktrees;

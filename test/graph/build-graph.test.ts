@@ -2,7 +2,8 @@ import { buildGraph } from '../../src/graph/build-graph.js';
 import { criticalPath, lowerBound } from '../../src/graph/critical-path.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Features, Settings } from '../../src/model/orchestration.js';
-import { allFeatures, orchestrationOf, settingsOf, type PhaseWords, type PlanWords } from './orchestration-of.js';
+import { allFeatures } from '../../src/manifest/parse-settings.js';
+import { orchestrationOf, settingsOf, type PhaseWords, type PlanWords } from './orchestration-of.js';
 
 type Plans = Readonly<Record<string, PlanWords>>;
 

@@ -1,24 +1,12 @@
 /** Orchestrations for tests of the graph, written in a few words. */
 
+import { allFeatures } from '../../src/manifest/parse-settings.js';
 import type { NodeId } from '../../src/model/ids.js';
 import type { Features, Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
 
 export type TaskWords = Partial<Omit<Task, 'id'>> & { readonly id: string };
 export type PhaseWords = Partial<Omit<Phase, 'tasks'>> & { readonly tasks?: readonly (string | TaskWords)[] };
 export type PlanWords = Partial<Omit<Plan, 'phases'>> & { readonly phases: readonly PhaseWords[] };
-
-export const allFeatures: Features = {
-  multiPlanOrchestration: true,
-  gitWorktrees: true,
-  taskDependencyGraph: true,
-  parallelTasks: true,
-  autoFileConflictDetection: true,
-  pipelinePhaseOverlap: true,
-  backgroundVerify: true,
-  adaptiveLimits: true,
-  radar: true,
-  speculation: true,
-};
 
 export function settingsOf(change: Partial<Settings> = {}): Settings {
   return {

@@ -1,4 +1,5 @@
 /** Small orchestrations for tests of the scheduler, said in a few words and made into the real model and the real graph. */
+import { settingsOf } from '../graph/orchestration-of.js';
 import { buildGraph } from '../../src/graph/build-graph.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Execution, Features, LandingSettings, Limits, Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
@@ -44,44 +45,19 @@ export interface SampleOptions {
   readonly verify?: string;
 }
 
-const allFeatures: Features = {
-  multiPlanOrchestration: true,
-  gitWorktrees: true,
-  taskDependencyGraph: true,
-  parallelTasks: true,
-  autoFileConflictDetection: true,
-  pipelinePhaseOverlap: true,
-  backgroundVerify: true,
-  adaptiveLimits: true,
-  radar: true,
-  speculation: true,
-};
-
 function sampleSettings(options: SampleOptions = {}): Settings {
   const execution: Execution = { executor: { kind: 'shell', shell: 'true' }, stuckSeconds: 1800, retries: 0, env: {} };
-  const limits: Limits = { tasks: 4, pools: {}, ...options.limits };
+  const usual = settingsOf();
+  const limits: Limits = { ...usual.limits, ...options.limits };
   return {
+    ...usual,
     limits,
-    landing: {
-      mode: 'all-or-nothing',
-      strategy: 'merge',
-      onConflict: 'stop',
-      onFailure: 'hold',
-      approve: 'auto',
-      push: false,
-      pullRequests: false,
-      speculation: 1,
-      deleteBranches: false,
-      ...options.landing,
-    },
-    features: { ...allFeatures, ...options.features },
+    landing: { ...usual.landing, ...options.landing },
+    features: { ...usual.features, ...options.features },
     execution: { '': execution, ...Object.fromEntries(Object.entries(options.execution ?? {}).map(([id, own]) => [id, { ...execution, ...own }])) },
-    copy: [],
     ...(options.verify !== undefined && { verify: options.verify }),
-    planVerify: {},
     failFast: options.failFast ?? false,
     perPlan: options.perPlan ?? limits.tasks,
-    secrets: [],
     commit: { hooks: false },
   };
 }
