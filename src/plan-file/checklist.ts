@@ -32,6 +32,7 @@ export function readChecklist(source: PlanSource): PlanDocument {
     isAside: (title, alone, inPhase) =>
       isCriteria(title) || (later.test(title) && !inPhase) || (/\bchecklist\b/i.test(title) && !ofWork.test(title) && !alone && !inPhase),
     namesTasks: true,
+    boldPhases: true,
     emptyPhases: false,
     labels: false,
     isParallel: (line) => /^\[P\]|\[parallel(?::[^\]]{0,40})?\]|\(P\)$/i.test(line.title),

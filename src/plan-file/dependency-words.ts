@@ -34,6 +34,7 @@ export function isDependencyWord(word: string): boolean {
 
 /** Every such place in a text. */
 export function* saidDependencies(text: string): Generator<SaidDependency> {
+  if (!/\d/.test(text)) return;
   for (const match of text.matchAll(said)) {
     const [whole, opened, verb, , label, colon] = match;
     const marked = opened !== undefined || colon !== undefined;

@@ -26,6 +26,8 @@ export interface Dialect {
   isAside(title: string, alone: boolean, inPhase: boolean): boolean;
   /** Whether checkboxes without an id are tasks too; they are given one. */
   readonly namesTasks: boolean;
+  /** Whether a paragraph in bold such as `**Phase 2: Build**` is a heading, too. */
+  readonly boldPhases: boolean;
   /** Whether a phase heading without tasks is a phase all the same. */
   readonly emptyPhases: boolean;
   /** `[P] [US1]` between id and title. */

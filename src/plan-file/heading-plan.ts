@@ -11,20 +11,22 @@ import { phaseHeading } from './phase-heading.js';
 import { readOverview } from './overview.js';
 import { buildDocument } from './plan-builder.js';
 import { nameTasks, settlePhases, type FoundPhase, type UnnamedTask } from './phase-names.js';
-import { Sections, SetAside } from './sections.js';
+import { boldHeading, Sections, SetAside } from './sections.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsOfTask, idleDepends, remarkIdle, remarkIdleLists } from './stated-depends.js';
 import {
   parentById,
   parents,
   remarkInner,
+  remarkBoxesInCode,
   remarkBoxesInHtml,
   remarkEmptyBox,
   remarkFalseBox,
+  remarkMentions,
   remarkNamed,
-  remarkNoBox,
   StrayBoxes,
   type InnerBox,
+  type Mention,
 } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
@@ -47,7 +49,7 @@ class HeadingPlanReader {
   private readonly ids = new Set<string>();
   private readonly groups: DraftGroup[] = [];
   private readonly owner = new Map<number, OpenTask>();
-  private readonly mentions: { id: string; text: string; from: number }[] = [];
+  private readonly mentions: Mention[] = [];
   /** Dependencies stated outside of every task. */
   private readonly idle: StatedList[] = [];
   private readonly sections: Sections;
@@ -79,7 +81,7 @@ class HeadingPlanReader {
     nameTasks(this.tasks, this.unnamed);
     remarkNamed(this.remarks, this.unnamed.map((one) => one.draft));
     fillTasks(this.tree, this.tasks, this.remarks);
-    this.reportMentions();
+    remarkMentions(this.remarks, this.mentions, this.tasks);
     remarkIdleLists(this.remarks, this.idle, 'outside of every task');
     const phases = this.phases.map((phase) => phase.draft);
     remarkDrawnOrder(this.remarks, markdown, phases, this.dialect.grammar);
@@ -99,7 +101,10 @@ class HeadingPlanReader {
     else if (block.kind === 'item') this.takeItem(block);
     else if (block.kind === 'fence') this.takeFence(block);
     else if (block.kind === 'html') remarkBoxesInHtml(this.remarks, this.source.markdown.lines, block);
+    else if (block.kind === 'code') remarkBoxesInCode(this.remarks, this.source.markdown.lines, block);
     else if (block.kind === 'paragraph') {
+      const heading = this.dialect.boldPhases ? boldHeading(this.source.markdown, block) : undefined;
+      if (heading) return this.takeBold(heading);
       this.sections.takeParagraph(block);
       if (block.parent < 0) {
         this.stray.close();
@@ -134,6 +139,14 @@ class HeadingPlanReader {
       return;
     }
     this.sections.push({ level: block.level, title: '', block, group: undefined });
+  }
+
+  /** `**Phase 2: Build**` begins a phase where no heading has begun one; elsewhere it labels a list. */
+  private takeBold(block: HeadingBlock): void {
+    const words = plain(headingText(this.source.markdown, block).text);
+    const within = this.phase?.explicit === true && this.phase.level < block.level;
+    if (!within && this.dialect.phaseOf(words, block.level)) this.takeHeading(block);
+    else this.sections.labelled(words);
   }
 
   /** Below a phase only “Phase 5: …” of a number of its own begins another: authors lose count of their hashes. */
@@ -267,17 +280,6 @@ class HeadingPlanReader {
 
   private mention(id: string, text: string, offset: number): void {
     this.mentions.push({ id, text, from: offset });
-  }
-
-  /** Ids that stand alone, without a checkbox anywhere in the file, were meant as tasks. */
-  private reportMentions(): void {
-    const known = new Set(this.tasks.map((task) => task.draft.id));
-    const said = new Set<string>();
-    for (const mention of this.mentions) {
-      if (known.has(mention.id) || said.has(mention.id)) continue;
-      said.add(mention.id);
-      remarkNoBox(this.remarks, mention.text, mention.id, mention.from);
-    }
   }
 
   private addStray(item: ItemBlock, line: TaskLine): void {

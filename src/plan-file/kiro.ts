@@ -11,7 +11,7 @@ import { headingOf } from './phase-heading.js';
 import { buildDocument } from './plan-builder.js';
 import { quote, Remarks, type PlanSource } from './source.js';
 import { dependsOfTask } from './stated-depends.js';
-import { parents, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox, remarkParentDone } from './task-remarks.js';
+import { parents, remarkBoxesInCode, remarkBoxesInHtml, remarkEmptyBox, remarkFalseBox, remarkNamed, remarkNoBox, remarkParentDone } from './task-remarks.js';
 import { BlockTree, isScript, leadText, readTaskLine, scriptOf, type TaskLine } from './task-item.js';
 
 /** How surely a file is Kiro's. */
@@ -113,6 +113,7 @@ class KiroReader {
     else if (block.kind === 'fence') this.takeFence(block);
     else if (block.kind === 'paragraph' && block.parent < 0) this.adjacent = undefined;
     else if (block.kind === 'html') remarkBoxesInHtml(this.remarks, this.source.markdown.lines, block);
+    else if (block.kind === 'code') remarkBoxesInCode(this.remarks, this.source.markdown.lines, block);
   }
 
   private takeHeading(block: HeadingBlock): void {

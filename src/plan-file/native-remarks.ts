@@ -24,6 +24,23 @@ export function remarkHiddenBoxes(remarks: Remarks, lines: LineIndex, block: Blo
   }
 }
 
+const ofTasks = /\b(?:tasks?|titles?|description|summary|feature|story|item|work)\b|任务|タスク|作業/i;
+
+/** Says of a file without phases what it has instead of tasks: the rows of a table, or nothing with a checkbox. */
+export function remarkNoPhases(remarks: Remarks, document: MarkdownDocument): void {
+  if (document.blocks.some((block) => block.kind === 'item' && block.checkbox !== undefined)) {
+    remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
+    return;
+  }
+  const table = document.blocks.find((block) => {
+    if (block.kind !== 'paragraph' || block.quoted || block.segments.length < 6) return false;
+    const [head = '', rule = ''] = [0, 2].map((at) => document.text.slice(block.segments[at], Math.min(block.segments[at + 1] ?? 0, (block.segments[at] ?? 0) + 1000)));
+    return head.includes('|') && ofTasks.test(head) && /^[\s|:-]+$/.test(rule);
+  });
+  const offset = table?.kind === 'paragraph' ? (table.segments[0] ?? 0) : 0;
+  remarks.warn('no-tasks', table ? 'this file has no task: rows of a table are none' : 'this file has no task', offset, undefined, 'write each as a line “- [ ] Title” under a heading');
+}
+
 /** Reports an execution note in a block quote. */
 export function remarkQuotedNote(remarks: Remarks, document: MarkdownDocument, block: Block): void {
   if (block.kind !== 'paragraph') return;

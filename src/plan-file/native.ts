@@ -7,7 +7,7 @@ import { dottedId } from './ids.js';
 import { headingText, offsetAt, paragraphText, plain } from './inline.js';
 import type { Block, FenceBlock, HeadingBlock, ItemBlock, ParagraphBlock } from './markdown-blocks.js';
 import { GroupHeadings } from './group-headings.js';
-import { remarkHiddenBoxes, remarkQuotedNote } from './native-remarks.js';
+import { remarkHiddenBoxes, remarkNoPhases, remarkQuotedNote } from './native-remarks.js';
 import { bindVerifies, nextId, phaseOfHeading, withoutAnnouncements, type Verify } from './native-phase.js';
 import { readNotes } from './notes.js';
 import { PipelineStarts } from './pipeline-starts.js';
@@ -67,8 +67,7 @@ class NativeReader {
     fillTasks(this.tree, this.tasks, this.remarks);
     remarkDrawnOrder(this.remarks, markdown, this.phases, dottedId);
     const overview = readOverview(markdown, this.first < 0 ? markdown.blocks.length : this.first);
-    if (this.phases.length === 0)
-      this.remarks.warn('no-phases', 'this file has no phase', 0, undefined, 'a phase is a heading such as “## Phase 1: Name”');
+    if (this.phases.length === 0) remarkNoPhases(this.remarks, markdown);
     const { groups } = this.groupHeadings;
     const phases = withoutAnnouncements(this.phases);
     const { frontMatter, lines } = markdown;

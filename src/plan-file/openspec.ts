@@ -25,6 +25,7 @@ export function readOpenSpec(source: PlanSource): PlanDocument {
     isId: (id, following) => id.includes('.') || id.startsWith('T') || /^[.):]/.test(following.replace(/^[*_`]+/, '')),
     isAside: (title, alone) => !alone && isChecklist(title),
     namesTasks: true,
+    boldPhases: false,
     emptyPhases: false,
     labels: false,
     isParallel: (line) => /^\[P\]|\[parallel(?::[^\]]{0,40})?\]/i.test(line.title),

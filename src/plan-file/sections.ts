@@ -22,7 +22,7 @@ export class Sections {
   private open: OpenHeading[] = [];
   private label = '';
   /** Plain items whose words set the checkboxes inside of them aside. */
-  private readonly labelled = new Map<number, string>();
+  private readonly labels = new Map<number, string>();
   private readonly document: MarkdownDocument;
   private readonly isAside: (title: string) => boolean;
 
@@ -42,6 +42,11 @@ export class Sections {
     this.open.push(heading);
   }
 
+  /** These words in bold stand right above what follows. */
+  labelled(words: string): void {
+    this.label = words;
+  }
+
   /** `**Acceptance criteria:**` right above a list says what its checkboxes are; any other paragraph ends that. */
   takeParagraph(paragraph: ParagraphBlock): void {
     if (paragraph.parent >= 0) return;
@@ -52,14 +57,14 @@ export class Sections {
 
   /** A plain item may be such a label, too: `- **Acceptance criteria:**` over indented checkboxes. */
   takePlainItem(tree: BlockTree, item: ItemBlock): void {
-    const above = this.labelled.get(item.parent);
+    const above = this.labels.get(item.parent);
     const text = above ?? plain(leadText(tree, item, 1)?.text ?? '').slice(0, 120);
-    if (above !== undefined || this.isAside(text)) this.labelled.set(item.index, text);
+    if (above !== undefined || this.isAside(text)) this.labels.set(item.index, text);
   }
 
   /** The words that set a checkbox aside: a heading's, a label's, those of the item around it; undefined for a task. */
   aside(item: ItemBlock): string | undefined {
-    const around = this.labelled.get(item.parent);
+    const around = this.labels.get(item.parent);
     if (around !== undefined) return around;
     if (item.parent < 0 && this.isAside(this.label)) return this.label;
     return this.open.map((heading) => heading.title).find((title) => title !== '' && this.isAside(title));
@@ -94,6 +99,15 @@ export class Sections {
   fill(task: DraftTask): void {
     for (const heading of this.open) heading.group?.tasks.push(task);
   }
+}
+
+/** A paragraph that is one line in bold, as the heading of the deepest level that its author meant; undefined for any other. */
+export function boldHeading({ text }: MarkdownDocument, paragraph: ParagraphBlock): HeadingBlock | undefined {
+  const [start = 0, end = 0, more] = paragraph.segments;
+  if (paragraph.parent >= 0 || more !== undefined || end - start > 200) return undefined;
+  const bold = /^(?:\*\*|__)[^*_].*(?:\*\*|__)[:：]?\s*$/.test(text.slice(start, end));
+  const { index, parent, quoted, line, lastLine } = paragraph;
+  return bold ? { kind: 'heading', level: 7, start, end, index, parent, quoted, line, lastLine } : undefined;
 }
 
 /** Checkboxes that say what to look at and not what to do: one remark for all of a file. */

@@ -22,6 +22,7 @@ export function readSpecKit(source: PlanSource): PlanDocument {
     isId: (id) => /\d/.test(id),
     isAside: isChecklist,
     namesTasks: false,
+    boldPhases: false,
     emptyPhases: true,
     labels: true,
     isParallel: (line) => line.labels.includes('P'),

@@ -52,6 +52,23 @@ export function remarkNoBox(remarks: Remarks, text: string, id: string, offset: 
   );
 }
 
+/** An id that stands where a task could: at the head of a heading or of an item without a checkbox. */
+export interface Mention {
+  readonly id: string;
+  readonly text: string;
+  readonly from: number;
+}
+
+/** Ids that stand alone, without a checkbox anywhere in the file, were meant as tasks. */
+export function remarkMentions(remarks: Remarks, mentions: readonly Mention[], tasks: readonly OpenTask[]): void {
+  const said = new Set(tasks.map((task) => task.draft.id));
+  for (const mention of mentions) {
+    if (said.has(mention.id)) continue;
+    said.add(mention.id);
+    remarkNoBox(remarks, mention.text, mention.id, mention.from);
+  }
+}
+
 /** A parent that is marked as done over tasks that are not. */
 export function remarkParentDone(remarks: Remarks, { id, done, children, offset, endOffset }: DraftTask): void {
   if (done && children.some((one) => one.children.length === 0 && !one.done && !one.optional))
@@ -106,6 +123,21 @@ export function remarkBoxesInHtml(remarks: Remarks, lines: LineIndex, block: Blo
         'put a blank line between the tag and the task',
       );
   }
+}
+
+/** Checkboxes that Markdown takes for indented code: one remark for a block of them. */
+export function remarkBoxesInCode(remarks: Remarks, lines: LineIndex, block: Block): void {
+  let first = -1;
+  let count = 0;
+  for (let line = block.line; line <= Math.min(block.lastLine, block.line + 500); line++) {
+    const match = /^\s{0,40}[-*+] \[[ xX]\] /.exec(lines.line(line).slice(0, 120));
+    if (!match) continue;
+    count++;
+    if (first < 0) first = (lines.starts[line - 1] ?? 0) + match[0].search(/\S/);
+  }
+  if (count === 0) return;
+  const what = count === 1 ? 'this line' : `this line and ${count - 1} more`;
+  remarks.warn('task-in-code', `Markdown reads ${what} as indented code, so it is no task`, first, undefined, 'indent tasks by less than four columns');
 }
 
 /** Checkboxes under no phase: one remark for a whole list of them. */

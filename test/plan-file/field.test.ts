@@ -56,6 +56,8 @@ describe('spec-kit in the field', () => {
     ['phases without a colon, and prose like them', ['## Phase 4.0 Start', '- [ ] **T-01** a', '## Phase 4.1 Kern', '- [ ] **T-02** b', '## Phase 2 Scope', 'words'], ['phase 4.0 «Start» file', '- T-01 «a»', 'phase 4.1 «Kern» file', '- T-02 «b»']],
     ['notes that explain labels, and no boxes', ['## Phase 1: A', '- [B] T001 a', '- [✓] T002 b', '## Notes', '- [P] tasks = different files', '- [1] a footnote'], ['- T001 «a»', 'x T002 «b»']],
     ['boxes that are none', ['## Phase 1: A', '- [ ] T001 a', '- [] T002 b', '- [ x] T003 c'], ['- T001 «a»', 'warning 3:3 checkbox-not-read', 'warning 4:3 checkbox-not-read']],
+    ['blocks of Markdown that show blocks', ['## Phase 1: A', '- [ ] T001 a', '', '```markdown', '## Title', '```mermaid', 'graph', '```', '```', '- [ ] T002 b', '## Phase 2: B', '- [ ] T003 c'], ['- T001 «a»', '- T002 «b»', 'phase 2 «B» file', '- T003 «c»']],
+    ['a drawing that says what the tasks do not', ['## Phase 1: A', '- [ ] T001 a', '- [ ] T002 [P] b', '- [ ] T003 c', '```mermaid', 'graph TD', '  T001 --> T003', '  T001[T001: a] --> T002 & T003', '```'], ['- T001 «a»', '- T002 «b» parallel', '- T003 «c»', 'warning 8:1 order-in-prose']],
     ['a checklist that repeats ids', ['## Phase 1: A', '- [ ] T001 a', '## Definition of Done', '- [ ] T001: works'], ['- T001 «a»']],
     ['a phase heading with a dependency', ['## Phase 1: A', '- [ ] T001 a', '## Phase 2: B', '- [ ] T002 b', '## Phase 3: C (depends on Phase 1)', '- [ ] T003 c'], ['- T001 «a»', 'phase 2 «B» file', '- T002 «b»', 'phase 3 «C» file depends=phase1', '- T003 «c»']],
   ])('%s', (_name, lines, expected) => {
@@ -147,9 +149,31 @@ describe('superpowers in the field', () => {
     expect(tasks(['### Task 1: `@a/b` — C', '', '**Files:**', '- Create: `a/My Guide.md`', '- No changes to `b.ts`'])).toEqual(['phase 1 «» file', '- 1 «`@a/b` — C» files=a/My Guide.md!']);
   });
 
+  test('headings with letters in their numbers, criteria as steps', () => {
+    const text = ['## Track A', '### Task A1: Find', '**Dependencies:** None', '**Acceptance Criteria:**', '- [x] a', '### Task B2: Panel', '**Depends on:** Task A1 completion', '- [ ] b'];
+    expect(tasks(text)).toEqual(['phase 1 «» file', 'x A1 «Find» depends=none', '- B2 «Panel» depends=A1']);
+  });
+
+  test('numbered headings under phases are the tasks of a file without checkboxes', () => {
+    const text = ['## 1. Findings', '### 1.1 One', '## Phase 1: Base', '### 1.1 Install', '```bash', 'ls', '```', '### 1.2 Set up', '- Create `a.ts`', '### 1.3 Success Criteria', '## Phase 2: Core', '### ✅ 2.1 Types'];
+    expect(tasks(text)).toEqual(['phase 1 «Base» file', '- 1.1 «Install» script="ls\\n" in Base', '- 1.2 «Set up» files=a.ts in Base', 'phase 2 «Core» file', 'x 2.1 «Types» in Core', 'info 12:5 task-marked-done']);
+  });
+
   test('a dependency in a block quote is reported', () => {
     expect(tasks(['### Task 1: A', '', '### Task 2: B', '', '> **Depends on:** Task 1']).at(-1)).toBe('warning 5:3 unclear-dependency');
   });
+});
+
+test('a file whose tasks are rows of a table says so', () => {
+  const [read] = readPlanFile('# P\n\n| ID | Task | Status |\n| --- | --- | --- |\n| T1 | a | done |\n', { path: 'PLAN.md' });
+  expect(read?.document.diagnostics).toMatchObject([{ code: 'no-tasks', line: 3, message: 'this file has no task: rows of a table are none' }]);
+});
+
+test('in Task Master a number that no sibling has is a task of the plan, and a done parent of open subtasks is said', () => {
+  const tasks = [{ id: 32, title: 'a' }, { id: 37, title: 'b', status: 'done', subtasks: [{ id: 1, title: 'c', dependencies: [32] }, { id: 2, title: 'd', dependencies: [1] }] }];
+  const [read] = readPlanFile(JSON.stringify({ master: { tasks } }), { path: '.taskmaster/tasks/tasks.json' });
+  expect(read?.document.phases[0]?.tasks.map((task) => task.depends?.map((one) => one.text))).toEqual([undefined, ['32'], ['37.1']]);
+  expect(read?.document.diagnostics.map((one) => one.code)).toEqual(['parent-done']);
 });
 
 describe('native plans in the field', () => {
@@ -175,6 +199,9 @@ describe('checklists in the field', () => {
     ['what is to be checked, and what may come later', ['## Work', '- [ ] a', '', '**Acceptance criteria:**', '- [ ] b', '', 'Then:', '- [ ] c', '- **Definition of done**', '  - [ ] d', '## Success Metrics', '- [ ] e', '## Future Enhancements', '- [ ] f'], ['phase 1 «Work» file', '- 1.1 «a»', '- 1.2 «c»', 'info 2:7 task-without-id', 'info 5:7 checkbox-set-aside']],
     ['a checklist is work where a phase or nothing else is', ['## Phase 7: Demo', '### 7.4 Deployment Checklist', '- [ ] a'], ['phase 7 «Demo» file', '- 7.4.1 «a» in 7.4 Deployment Checklist', 'info 3:7 task-without-id']],
     ['weeks and milestones', ['## Week 1: A', '- [ ] a', '## Milestone 2 - B', '### Step 1: x', '- [ ] b'], ['phase 1 «Week 1: A» file', '- 1.1 «a»', 'phase 2 «Milestone 2 - B» file', '- 2.1 «b» in Step 1: x', 'info 2:7 task-without-id']],
+    ['phases in bold, marks of all kinds', ['# P', '**Phase 1: Setup**', '- [ ] a', '', '**Notes:**', '', 'x', '', '**Phase 2: Build**', '1) [ ] ~~b~~', '+ [/] 🔥 c', '- ✅ no box'], ['phase 1 «Setup» file', '- 1.1 «a»', 'phase 2 «Build» file', '- 2.1 «b»', '- 2.2 «🔥 c»', 'info 3:7 task-without-id']],
+    ['boxes that Markdown takes for code', ['## A', '', '    - [ ] a', '    - [ ] b', '', '- [ ] c'], ['phase 1 «A» file', '- 1.1 «c»', 'warning 3:5 task-in-code', 'info 6:7 task-without-id']],
+    ['order in a table that the tasks do not state', ['## A', '- [ ] T1: a', '- [P]', '- [ ] T2: [P] b', '- [ ] T3: c', '', '| Task | Depends on |', '| --- | --- |', '| T1 | T3 |', '| T3 | T2 |'], ['phase 1 «A» file', '- T1 «a»', '- T2 «[P] b» parallel', '- T3 «c»', 'warning 9:1 order-in-prose']],
     ['phases of one number: the first announces the second', ['## Goals', '### Phase 1: Fix', '#### 1.1 login', '- **Files**: `a.js`', '## Log', '### Phase 1: Fixing', '- [x] 1.1 login'], ['phase 1 «Fixing» free', 'x 1.1 «login»']],
   ])('%s', (_name, lines, expected) => {
     expect(model('checklist', lines).map((one) => one.trim())).toEqual(expected);
