@@ -138,9 +138,12 @@ class Preparation {
         continue;
       }
       const isHeld = history.holds(subject.head) && subject.head !== ground.published;
-      const reverted = isHeld ? await takenBack(this.#repository, ground, subject.head) : undefined;
-      if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by) }];
-      const step = reverted === undefined ? await land(tools, words, strategy, ground, subject) : stepOf(await reapply(tools, words.run, ground, subject, reverted.by));
+      // A branch that went on since may have landed before as well: merging it would bring only what is new.
+      const mayBe = isHeld || (strategy === 'merge' && history.own(subject.head).bases.some((base) => base !== onto));
+      const reverted = mayBe ? await takenBack(this.#repository, ground, subject) : undefined;
+      if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by[0]) }];
+      const back = await this.#bringBack(tools, ground, subject, reverted?.by ?? []);
+      const step = back.ok && !(isHeld && reverted !== undefined) ? await land(tools, words, strategy, back.value, subject) : stepOf(back);
       if (!step.ok) {
         if (step.error.kind === 'failure') return [{ kind: 'landing.refused', failure: step.error.failure }];
         await this.#note(subject, ground, step.error.conflict);
@@ -158,6 +161,17 @@ class Preparation {
     if (foreign !== undefined) return [{ kind: 'landing.refused', failure: foreign }];
     await this.#keepChain();
     return [...this.#events, { kind: 'landing.prepared', onto, ontoTree, chain: this.#chain }];
+  }
+
+  /** The ground with what was taken back there again. */
+  async #bringBack(tools: StepTools, ground: Ground, subject: LandingSubject, reverts: readonly CommitId[]): ReturnType<typeof reapply> {
+    let there: Ground & Pick<Candidate, 'resolved'> = ground;
+    for (const revert of reverts) {
+      const step = await reapply(tools, this.#request.run, there, subject, revert);
+      if (!step.ok) return step;
+      there = step.value;
+    }
+    return ok(there);
   }
 
   async #missingHead(): Promise<Failure | undefined> {

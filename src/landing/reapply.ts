@@ -5,35 +5,63 @@ import { ok } from '../base/result.js';
 import { assert } from '../base/assert.js';
 import { commitMessage } from '../git/commit.js';
 import { git } from '../git/git.js';
+import { isAncestor } from '../git/refs.js';
+import type { Commit } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
-import type { CommitId } from '../model/ids.js';
+import type { CommitId, PlanId } from '../model/ids.js';
 import { subjectOf } from './landing-message.js';
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
 import { treeOf } from './tree-of.js';
 
-/** A landing that was taken back. */
+/** Landings of a plan that were taken back. */
 export interface TakenBack {
-  /** The commit that reverts it. */
-  readonly by: CommitId;
-  /** True when it was merged as a whole, so that reverting the revert brings all of it back. */
+  /** The commits that revert them, in the order in which what they reverted was landed. */
+  readonly by: readonly [CommitId, ...CommitId[]];
+  /** True when they were merged as a whole, so that reverting the reverts brings all of it back. */
   readonly whole: boolean;
 }
 
-/** The revert, in what stands above `head`, of the landing that brought it; undefined: none, or it was reverted itself. */
-export async function takenBack(repository: Repository, ground: Ground, head: CommitId): Promise<TakenBack | undefined> {
-  const log = await git(['log', '--grep=^This reverts commit', '--format=%x01%H%x02%b', `${head}..${ground.published}`], repository.place);
+/** A commit that says that it reverts another. */
+interface Revert {
+  readonly by: CommitId;
+  readonly named: CommitId;
+}
+
+/** What `tip` holds and `head` does not of reverts, the newest first, without those that were reverted themselves. */
+export async function standingReverts(repository: Repository, head: CommitId, tip: CommitId): Promise<readonly Revert[]> {
+  const log = await git(['log', '--grep=^This reverts commit', '--format=%x01%H%x02%b', `${head}..${tip}`], repository.place);
   const undone = new Set<string>();
+  const standing: Revert[] = [];
   for (const record of log.split('\x01').slice(1)) {
     const [by = '', body = ''] = record.split('\x02');
     const named = /^This reverts commit ([0-9a-f]{40,64})\b/m.exec(body)?.[1] ?? '';
     // Newest first: what reverts a revert is seen before it.
     if (undone.has(by)) continue;
     undone.add(named);
-    const landed = await repository.objects.commit(named);
-    const whole = landed?.parents.slice(1).includes(head) === true;
-    if (landed !== undefined && (whole || landed.id === head)) return { by, whole };
+    standing.push({ by, named });
   }
-  return undefined;
+  return standing;
+}
+
+/** The reverts, in what stands above the plan's head, of the landings that brought it or an earlier state of its branch; undefined: none. */
+export async function takenBack(repository: Repository, ground: Ground, { plan, head }: LandingSubject): Promise<TakenBack | undefined> {
+  const merged: CommitId[] = [];
+  for (const { by, named } of await standingReverts(repository, head, ground.published)) {
+    const landed = await repository.objects.commit(named);
+    if (landed?.id === head && merged.length === 0) return { by: [by], whole: false };
+    if (landed !== undefined && (await broughtPlan(repository, landed, plan, head))) merged.unshift(by);
+  }
+  const [first, ...others] = merged;
+  return first === undefined ? undefined : { by: [first, ...others], whole: true };
+}
+
+/** True of a merge that brought the branch as it is; and of one of ours that brought the plan as it was before it went on. */
+async function broughtPlan(repository: Repository, { parents, message }: Commit, plan: PlanId, head: CommitId): Promise<boolean> {
+  const brought = parents.slice(1);
+  if (brought.includes(head)) return true;
+  if (!message.split('\n').includes(`Plan: ${plan}`)) return false;
+  for (const parent of brought) if (await isAncestor(repository, parent, head)) return true;
+  return false;
 }
 
 /** Reverts the revert on the ground: one commit with the plan's whole work. */

@@ -78,3 +78,48 @@ test('others changed the same lines since: refused with the command to do it by 
   expect(await undo(given, advance)).toMatchObject({ ok: false, error: { code: 'undo-conflict', hint: expect.stringContaining('git revert -m 1') } });
   expect(await given.rig.git(['rev-parse', 'main'])).toBe(other);
 }, { files }));
+
+describe('landed again after it was taken back by reverts', () => {
+  const takeBack = async (given: LandingRig, advance: { plans: string[]; from: string; to: string }): Promise<void> => {
+    expect((await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))[0]?.kind).toBe('target.advanced');
+    await given.rig.commit('others go on', { 'other.txt': 'other\n' });
+    expect(await undo(given, advance)).toMatchObject({ ok: true });
+  };
+  const land = async (given: LandingRig, strategy: LandingSettings['strategy']): Promise<{ plans: string[]; from: string; to: string }> => {
+    const from = await given.rig.git(['rev-parse', 'main']);
+    const [landing] = await given.chain([await given.subject('A')], { strategy, onto: from });
+    return { plans: ['A'], from, to: landing?.commit ?? '' };
+  };
+
+  test.each(['merge', 'squash'] as const)('%s: a branch that went on brings all of its work, each time', (strategy) =>
+    landingTest(async (given) => {
+      await given.commit('A', { 'new.txt': 'new\n' });
+      await takeBack(given, await land(given, strategy));
+      await given.commit('A', { 'more.txt': 'more\n', 'new.txt': 'newer\n' });
+      const again = await land(given, strategy);
+      expect(await given.rig.fileAt(again.to, 'new.txt')).toBe('newer\n');
+      expect(await given.rig.fileAt(again.to, 'more.txt')).toBe('more\n');
+      await takeBack(given, again);
+      expect(await given.rig.fileAt('main', 'new.txt')).toBeUndefined();
+      await given.commit('A', { 'last.txt': 'last\n' });
+      const third = await land(given, strategy);
+      for (const [path, content] of [['new.txt', 'newer\n'], ['more.txt', 'more\n'], ['last.txt', 'last\n'], ['other.txt', 'other\n']] as const) {
+        expect(await given.rig.fileAt(third.to, path)).toBe(content);
+      }
+    }, { files })());
+
+  test('rebased onto what others did: the same changes are replayed, although the target has had them', landingTest(async (given) => {
+    await given.commit('A', { 'new.txt': 'new\n' });
+    await given.rig.commit('others were first', { 'first.txt': 'first\n' });
+    await takeBack(given, await land(given, 'rebase'));
+    const again = await land(given, 'rebase');
+    expect(await given.rig.fileAt(again.to, 'new.txt')).toBe('new\n');
+  }, { files }));
+
+  test('rebased: a change that others have picked and kept is not made twice', landingTest(async (given) => {
+    await given.commit('A', { 'new.txt': 'new\n' });
+    await given.rig.commit('picked', { 'new.txt': 'new\n' });
+    const again = await land(given, 'rebase');
+    expect(again.to).toBe(again.from);
+  }, { files }));
+});
