@@ -3,6 +3,7 @@ import type { UndoRequest } from '../../src/landing/undo.js';
 import type { Event } from '../../src/model/event.js';
 import type { CommitId } from '../../src/model/ids.js';
 import { KeptWork } from './kept-work.js';
+import { pushTarget } from './sim-push.js';
 import { mergeTrees, reverts, treeId, type SimRepository, type Tree } from './sim-git.js';
 
 export interface Ground {
@@ -23,6 +24,10 @@ export interface Ground {
   write(path: string, files: ReadonlyMap<string, string>): void;
   /** Commits all that stands in a worktree, if it is there. */
   commitAll(path: string, subject: string): void;
+  /** Somebody else pushes a commit of one file to the target's branch on the remote. */
+  pushElsewhere(path: string, content: string, subject: string): void;
+  /** A person brings the target up to date with the remote. */
+  pull(subject: string): void;
   /** Takes landings back, and says how the target went; empty where that cannot be. */
   undo(request: UndoRequest): Promise<readonly Event[]>;
 }
@@ -93,6 +98,22 @@ export class SimGround implements Ground {
     else repository.refs.set(`refs/heads/${worktree.branch}`, commit);
   }
 
+  pushElsewhere(path: string, content: string, subject: string): void {
+    const { remote } = this.repository;
+    const tip = remote.get(main) as CommitId;
+    remote.set(main, this.repository.commit([tip], new Map([...this.tree(tip), [path, content]]), subject));
+  }
+
+  pull(subject: string): void {
+    const { repository } = this;
+    const [here, there] = [this.tip(main) as CommitId, repository.remote.get(main) as CommitId];
+    repository.tracking.set(main, there);
+    if (repository.isAncestor(there, here)) return;
+    const merged = repository.merge(here, there);
+    if (repository.isAncestor(here, there)) this.set(main, there);
+    else if (merged.ok) this.set(main, repository.commit([here, there], merged.value, subject));
+  }
+
   undo({ advances, push }: UndoRequest): Promise<readonly Event[]> {
     const { repository } = this;
     const [first, last] = [advances[0], advances.at(-1)];
@@ -102,15 +123,15 @@ export class SimGround implements Ground {
     const undone = (from: CommitId, to: CommitId): Event => ({ kind: 'target.undone', from, to, plans });
     if (now === first.from) return Promise.resolve([undone(last.to, first.from)]);
     if (!repository.isAncestor(last.to, now)) return Promise.resolve([]);
-    const isShared = last.to !== first.from && [...repository.remote.values()].some((tip) => repository.isAncestor(last.to, tip));
+    const isShared = last.to !== first.from && [...repository.tracking.values()].some((tip) => repository.isAncestor(last.to, tip));
     if (now === last.to && !isShared) {
       this.set(main, first.from);
       return Promise.resolve([undone(now, first.from)]);
     }
     const reverted = this.revert(now, first.from, last.to);
     if (reverted === undefined) return Promise.resolve([]);
+    if (push && pushTarget(repository, now, reverted).kind !== 'pushed') return Promise.resolve([]);
     this.set(main, reverted);
-    if (push) repository.remote.set(main, reverted);
     return Promise.resolve([undone(now, reverted), ...(push ? [{ kind: 'target.pushed', remote: 'origin', commit: reverted } as const] : [])]);
   }
 

@@ -3,7 +3,7 @@ import { assert } from '../../src/base/assert.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { Entry, Event } from '../../src/model/event.js';
 import { planOf, type CommitId, type NodeId, type PlanId } from '../../src/model/ids.js';
-import type { Orchestration, Task } from '../../src/model/orchestration.js';
+import type { Orchestration, Plan, Task } from '../../src/model/orchestration.js';
 import type { RunState } from '../../src/state/run-state.js';
 import { Facts, publicationOf } from './facts.js';
 import type { LifeEnd } from './life.js';
@@ -24,6 +24,7 @@ export class Invariants {
   private readonly running = new Map<NodeId, { readonly byHand: boolean }>();
   private structure: { readonly orchestration: Orchestration; readonly graph: Graph; readonly tasks: ReadonlyMap<NodeId, Task> };
   private targetAt: CommitId;
+  private remoteAt: CommitId;
   /** What was kept for people, ref to commit. */
   private readonly salvaged = new Map<string, CommitId>();
 
@@ -33,6 +34,7 @@ export class Invariants {
     this.disk = disk;
     this.structure = structureOf(scenario.orchestration);
     this.targetAt = world.repository.refs.get(target) as CommitId;
+    this.remoteAt = this.targetAt;
   }
 
   check({ event, seq, request }: Entry, state: RunState): void {
@@ -98,6 +100,9 @@ export class Invariants {
     const at = this.world.repository.refs.get(target) as CommitId;
     assert(this.world.repository.isAncestor(this.targetAt, at), 'the target went back');
     this.targetAt = at;
+    const remote = this.world.repository.remote.get(target) as CommitId;
+    assert(this.world.repository.isAncestor(this.remoteAt, remote), 'the remote lost commits');
+    this.remoteAt = remote;
     this.world.kept?.check();
     for (const [ref, commit] of this.salvaged) assert(this.world.repository.refs.get(ref) === commit, `${ref} does not keep ${commit} any more`);
     for (const [ref, commit] of this.world.repository.refs) if (ref.includes('/salvage/')) this.salvaged.set(ref, commit);
@@ -114,6 +119,7 @@ export class Invariants {
       this.checkOnce(plan.id, plan.branch);
       if (!landed) continue;
       const head = state.landing.landed.get(plan.id);
+      if (head) this.checkThere(plan, head);
       const keepsHistory = ['merge', 'ff-only'].includes(state.settings.landing.strategy) && !this.facts.resettled;
       if (keepsHistory && head) assert(repository.isAncestor(head, this.targetAt), `${plan.id} counts as landed and is not in the target`);
     }
@@ -153,6 +159,18 @@ export class Invariants {
 
   private isOver(task: NodeId): boolean {
     return this.structure.tasks.get(task)?.done === true || this.facts.committed.has(task) || this.facts.skipped.has(task);
+  }
+
+  /** What a landed plan's tasks wrote is in the target, where no other plan writes the same. */
+  private checkThere({ id, phases }: Plan, head: CommitId): void {
+    const { behaviour } = this.scenario;
+    if (behaviour.sharing > 0) return;
+    const { repository } = this.world;
+    const [landed, there] = [repository.get(head).tree, repository.get(this.targetAt).tree];
+    for (const { id: task, title } of phases.flatMap((phase) => phase.tasks)) {
+      const { path } = behaviour.of(title);
+      if (landed.has(path)) assert(there.has(path), `${id} counts as landed, and the target lacks the work of ${task}`);
+    }
   }
 
   /** An attempt's work came into its plan's branch in exactly one commit of ours. What rebasing made of other plans' commits may stand beside them. */
@@ -214,7 +232,10 @@ export class Invariants {
     const { limits, features, perPlan } = state.settings;
     const { graph } = this.structure;
     const started = [...this.running].filter(([, { byHand }]) => !byHand).map(([node]) => node);
+    const { room, until, clock } = this.world;
     assert(started.length <= limits.tasks, `${started.length} attempts run, ${limits.tasks} may`);
+    assert(started.length <= room, `${started.length} attempts run, the machine has room for ${room}`);
+    assert(until === undefined || clock.now() < until, 'an attempt began after the time at which nothing may start');
     const plans = new Set(started.map(planOf));
     const most = features.multiPlanOrchestration ? (limits.plans ?? Number.POSITIVE_INFINITY) : 1;
     assert(plans.size <= most, `${plans.size} plans run, ${most} may`);

@@ -35,8 +35,6 @@ export interface LifeOptions {
   readonly sabotage?: Sabotage | undefined;
   /** Settings that the manifest has now; undefined: as before. */
   readonly settings?: Settings | undefined;
-  /** Nothing starts after this time (ms since the epoch). */
-  readonly until?: number | undefined;
   /** What is on the disk. */
   readonly fold: DurableFold;
   /** Absent where nothing is watched but what happens. */
@@ -84,7 +82,7 @@ async function begin(world: World, disk: SimDisk, scenario: Scenario, options: L
     findWishes(world, inbox, known);
     if (world.faults.hard) makeTrouble(world, state, inbox);
     else helpOut(world, state, inbox);
-    return await new Engine({ state, journal, inbox, clock, performer: new Performer(hands), limits: limitsOf(state, options), observe }).run();
+    return await new Engine({ state, journal, inbox, clock, performer: new Performer(hands), limits: limitsOf(world, state, options), observe }).run();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     // The process ends; what it had under way ends with it.
@@ -120,15 +118,15 @@ async function takeOver(world: World, scenario: Scenario, state: RunState, hands
   world.recovering = false;
 }
 
-/** The limits of the moment, made anew only for other settings. */
-function limitsOf(state: RunState, { sabotage, until }: LifeOptions): () => EffectiveLimits {
+/** The limits of the moment, made anew only when something of them is another. */
+function limitsOf(world: World, state: RunState, { sabotage }: LifeOptions): () => EffectiveLimits {
   let made: EffectiveLimits | undefined;
   let of: Settings | undefined;
   return () => {
     const { settings } = state;
-    if (made !== undefined && of === settings) return made;
+    const tasks = Math.min(settings.limits.tasks, world.room) + (sabotage === 'no-limit' ? 1 : 0);
+    if (made === undefined || of !== settings || made.tasks !== tasks) made = { ...settings.limits, plans: settings.limits.plans, tasks, untilMs: sabotage === 'no-deadline' ? undefined : world.until };
     of = settings;
-    made = { ...settings.limits, plans: settings.limits.plans, tasks: settings.limits.tasks + (sabotage === 'no-limit' ? 1 : 0), untilMs: until };
     return made;
   };
 }
@@ -145,7 +143,7 @@ async function handsOf(world: World, scenario: Scenario, state: RunState, option
     ? await world.working(() => makeHands({ world, state, verdict, beginAttempt }))
     : {
         plans: sabotagedDeeds(new SimPlanDeeds(world, run, (branch, to) => invariants?.beforeMove(branch, to)), world, sabotage),
-        landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', credulous: sabotage === 'unverified', moving: (from, to) => invariants?.beforeLanding(from, to) }),
+        landing: new SimLanding(world, { state, target, verdict, careless: sabotage === 'no-swap', credulous: sabotage === 'unverified', leaseless: sabotage === 'no-lease', moving: (from, to) => invariants?.beforeLanding(from, to) }),
         view: runView(state),
         slot: (node, slot) => ({ plan: planOf(node), slot, path: world.ground.slotPath(planOf(node), slot), ...(slot < 0 && { disposable: true }) }),
         exists: (path) => world.repository.worktrees.has(path),

@@ -24,6 +24,8 @@ const [first = 0, count = 1000] = positionals.map(Number);
 const jobs = Math.max(1, Number(values.jobs ?? 1));
 const { sabotage } = values;
 if (sabotage !== undefined && !sabotages.includes(sabotage as Sabotage)) throw new Error(`no such rule; there are ${sabotages.join(', ')}`);
+// Whoever plays a part of the seeds ends with the one that adds them up.
+if (process.send) process.once('disconnect', () => process.exit(1));
 const began = performance.now();
 const tally: Tally =
   jobs > 1

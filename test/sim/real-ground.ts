@@ -8,6 +8,8 @@ import type { Ground } from './ground.js';
 import type { SimClock } from './sim-clock.js';
 import type { Tree } from './sim-git.js';
 
+const main = 'refs/heads/main';
+
 export class RealGround implements Ground {
   private readonly rig: RepositoryRig;
   private readonly clock: SimClock;
@@ -18,6 +20,11 @@ export class RealGround implements Ground {
     this.rig = rig;
     this.clock = clock;
     this.folder = folder;
+  }
+
+  /** Folder of the remote. */
+  private get origin(): string {
+    return join(this.rig.folder, 'origin');
   }
 
   /** Seconds since the epoch, as git writes them. */
@@ -54,9 +61,13 @@ export class RealGround implements Ground {
   }
 
   commitOn(ref: string, path: string, content: string, subject: string): void {
+    this.commitIn(this.rig.top, ref, path, content, subject);
+  }
+
+  private commitIn(cwd: string, ref: string, path: string, content: string, subject: string): void {
     const who = `Rig <rig@example.com> ${this.date}`;
-    const lines = [`commit ${ref}`, `author ${who}`, `committer ${who}`, data(`${subject}\n`), `from ${this.tip(ref) ?? ''}`, `M 100644 inline ${path}`, data(content), ''];
-    this.git(['fast-import', '--quiet', '--force'], { input: lines.join('\n') });
+    const lines = [`commit ${ref}`, `author ${who}`, `committer ${who}`, data(`${subject}\n`), `from ${ref}^0`, `M 100644 inline ${path}`, data(content), ''];
+    this.git(['fast-import', '--quiet', '--force'], { cwd, input: lines.join('\n') });
   }
 
   set(ref: string, commit: CommitId): void {
@@ -84,6 +95,22 @@ export class RealGround implements Ground {
     this.git(['add', '--all'], { cwd: path });
     if (this.git(['diff', '--cached', '--name-only'], { cwd: path }) === '') return;
     this.git(['commit', '--quiet', '-m', subject], { cwd: path });
+  }
+
+  pushElsewhere(path: string, content: string, subject: string): void {
+    this.commitIn(this.origin, main, path, content, subject);
+  }
+
+  pull(subject: string): void {
+    this.git(['fetch', '--quiet', 'origin']);
+    const [here = '', there = ''] = [this.tip(main), this.tip('refs/remotes/origin/main')];
+    const base = this.git(['merge-base', here, there]);
+    if (base === there) return;
+    if (base === here) this.set(main, there);
+    else {
+      const tree = this.git(['merge-tree', '--write-tree', here, there]);
+      this.set(main, this.git(['commit-tree', tree, '-p', here, '-p', there, '-m', subject]));
+    }
   }
 
   /** By the product's own deed, which whoever opens the repository puts here. */

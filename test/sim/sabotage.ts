@@ -13,11 +13,13 @@ const rules = {
   'no-swap': 'refs are set without looking at what stands there',
   'no-sync': 'the journal says that it is on the disk and is not',
   'no-limit': 'more attempts run than may',
+  'no-deadline': 'work starts after the time at which nothing may',
   twice: 'the commit queue commits an attempt again',
   'no-order': 'a task starts before what it waits for is there',
   'no-intent': 'effects begin before their intent is on the disk',
   unrecorded: 'a commit is put on its branch without a word in the journal',
   unverified: 'a landing moves the target whatever its verification said',
+  'no-lease': 'the target is pushed over whatever stands on the remote',
   'lost-work': 'what an attempt that ended badly left in its worktree is thrown away',
   'undone-dependency': 'work begins although the landing that it waits for was taken back',
 } as const;

@@ -3,7 +3,7 @@
  * and never by it: so deeds that are done in memory and deeds that are done by a real git meet the same ones, in the same order.
  */
 import type { Hands, LandingHands } from '../../src/engine/hands.js';
-import { moveTarget } from './sim-landing.js';
+import { moveTarget, pushElsewhere } from './sim-landing.js';
 import type { World } from './world.js';
 
 /** Deeds that write, and so can be refused by a full disk. */
@@ -26,6 +26,7 @@ export function inTurn(hands: Hands, world: World): Hands {
       if (decision.kind === 'verify-landing') world.drawFate(`verify ${decision.commit}`);
       if (decision.kind === 'prepare-landing') world.drawFate('conflicts');
       if (decision.kind === 'advance-target' && world.chance.hits(world.faults.race)) moveTarget(world);
+      if (decision.kind === 'advance-target' && world.chance.hits(world.faults.remote)) pushElsewhere(world);
       return inOnePiece(() => hands.landing.perform(decision), false);
     },
     recover: (advance) => inOnePiece(() => hands.landing.recover(advance), false),

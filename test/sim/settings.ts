@@ -11,12 +11,13 @@ export function drawSettings({ seed, without }: Draw, edition = 0): Settings {
   const agent: Execution = { ...shell, executor: { kind: 'agent', agent: 'claude', options: {} } };
   const manual: Execution = { ...shell, executor: { kind: 'manual' } };
   const limits = { tasks: 1 + chance.below(6), ...(chance.hits(0.3) && { plans: 1 + chance.below(3) }), pools: { db: 1 + chance.below(2), ...(chance.hits(0.3) && { claude: 1 + chance.below(2) }) } };
+  const stops = Chance.named(seed, `overrun ${edition}`).hits(0.5);
   const agents = ['A', 'B', 'C', 'D', 'E'].filter(() => chance.hits(0.3));
   const byHand = ['A.1.2', 'B.1.1', 'C.2.1'].filter(() => chance.hits(0.1) && !without.has('manual'));
   const planVerify = ['A', 'B', 'C'].filter(() => chance.hits(0.2) && !without.has('verifies'));
   const verified = chance.hits(0.6) && !without.has('landing-verify');
   return {
-    limits,
+    limits: { ...limits, ...(stops && { overrun: 'stop' as const }) },
     landing: drawLanding(Chance.named(seed, edition === 0 ? 'landing' : `landing ${edition}`), without),
     features: drawFeatures(chance, without),
     ...(chance.hits(0.2) && { crossPlanFiles: 'serialise' as const }),
@@ -42,7 +43,7 @@ function drawLanding(chance: Chance, without: ReadonlySet<string>): LandingSetti
     onConflict: without.has('policy') ? 'stop' : onConflict,
     onFailure: chance.pick(['hold', 'land-rest']),
     approve: chance.hits(0.2) && !without.has('approve') ? 'ask' : 'auto',
-    push: chance.hits(0.2),
+    push: chance.hits(0.4),
     pullRequests,
     speculation: 1 + chance.below(3),
     deleteBranches: false,

@@ -5,7 +5,7 @@ import type { Sabotage } from './sabotage.js';
 
 /** What can be left out besides plans and tasks. */
 const topics = [
-  'kill', 'killAgain', 'disk', 'journal', 'slow', 'full', 'limits', 'race', 'foreign', 'branches', 'jump', 'people', 'replan', 'settings', 'undo', 'radar', 'hard',
+  'kill', 'killAgain', 'disk', 'journal', 'slow', 'full', 'limits', 'race', 'foreign', 'branches', 'jump', 'people', 'replan', 'settings', 'undo', 'remote', 'load', 'deadline', 'radar', 'hard',
   'verifies', 'landing-verify', 'verdicts', 'failing', 'sharing', 'manual', 'early', 'fail-fast', 'mode', 'strategy', 'policy', 'pull-requests', 'approve', 'features',
 ];
 /** Leaving something out changes the course of events: so many others are tried before it counts as needed. */

@@ -10,6 +10,7 @@ import type { RunState } from '../../src/state/run-state.js';
 import type { Chance } from './chance.js';
 import { treeId, type SimRepository } from './sim-git.js';
 import { firstGround, SimStrategies, type Ground, type SimConflict, type SimMerged } from './sim-strategies.js';
+import { pushTarget } from './sim-push.js';
 import type { World } from './world.js';
 
 /** What the verification of a candidate says, by what stands in its tree. */
@@ -21,6 +22,8 @@ export interface SimLandingParts {
   readonly verdict: Verdict;
   /** Sets the target without looking at what stands there. */
   readonly careless?: boolean;
+  /** Pushes over whatever the remote has. */
+  readonly leaseless?: boolean;
   /** Takes every verification for a good one. */
   readonly credulous?: boolean;
   /** Called before the target moves. */
@@ -159,34 +162,44 @@ export class SimLanding implements LandingHands {
       const there = repository.remote.get(ref);
       // Without force a branch only goes forward.
       if (there !== undefined && !repository.isAncestor(there, head)) return [...events, refused('push-rejected')];
-      repository.remote.set(ref, head);
+      for (const refs of [repository.remote, repository.tracking]) refs.set(ref, head);
       events.push({ kind: 'landing.proposed', plan, head, url: '' });
     }
     return events;
   }
 
-  /** Finds out what was done, and does the rest: the same for the first time and after a kill. */
+  /** Finds out what was done, and does the rest: the same for the first time and after a kill. The push comes first. */
   private async advance(plans: readonly PlanId[], from: CommitId, to: CommitId): Promise<readonly Event[]> {
-    const { world } = this;
+    const { world, parts } = this;
     const { repository } = world;
     if (!world.serial && world.chance.hits(world.faults.race)) {
       if (world.chance.hits(0.3)) return [refused('target-checkout-dirty')];
       moveTarget(world);
     }
-    const { push } = this.parts.state.settings.landing;
-    const pushed: readonly Event[] = push ? [{ kind: 'target.pushed', remote: 'origin', commit: to }] : [];
+    const { push } = parts.state.settings.landing;
+    if (!world.serial && push && world.chance.hits(world.faults.remote)) pushElsewhere(world);
     const advanced: Event = { kind: 'target.advanced', plans, from, to };
-    const overtaken = (found: CommitId): readonly Event[] => (repository.isAncestor(to, found) ? [advanced, { kind: 'target.moved', from: to, to: found }] : [{ kind: 'target.moved', from, to: found }]);
-    const found = this.current();
-    if (found !== to) {
-      if (found !== from && !this.parts.careless) return overtaken(found);
-      this.parts.moving?.(from, to);
-      const moved = repository.swap(this.parts.target, this.parts.careless ? found : from, to);
+    const overtaken = (found: CommitId, base = from): readonly Event[] => (repository.isAncestor(to, found) ? [advanced, { kind: 'target.moved', from: to, to: found }] : [{ kind: 'target.moved', from: base, to: found }]);
+    // A target that is pushed may have been rebuilt on what the remote has: then the branch here is still behind that.
+    const isReady = (found: CommitId): boolean => found === to || found === from || parts.careless === true || (push && repository.isAncestor(found, from));
+    if (!isReady(this.current())) return overtaken(this.current());
+    if (push) {
+      parts.moving?.(from, to);
+      const pushed = pushTarget(repository, this.current(), to, parts.leaseless);
+      if (pushed.kind === 'refused') return [refused(pushed.code)];
+      if (pushed.kind === 'moved') return overtaken(pushed.to);
       await world.step(this.life, false);
-      if (!moved.ok && moved.error.found !== null) return [...overtaken(moved.error.found), ...pushed];
     }
-    if (push) repository.remote.set(this.parts.target, to);
-    return [advanced, ...pushed];
+    const after: readonly Event[] = push ? [{ kind: 'target.pushed', remote: 'origin', commit: to }] : [];
+    const found = this.current();
+    if (!isReady(found)) return [...overtaken(found), ...after];
+    if (found !== to) {
+      parts.moving?.(from, to);
+      const moved = repository.swap(parts.target, found, to);
+      await world.step(this.life, false);
+      if (!moved.ok && moved.error.found !== null) return [...overtaken(moved.error.found, found), ...after];
+    }
+    return [advanced, ...after];
   }
 }
 
@@ -211,6 +224,11 @@ function refused(code: string): Event {
 /** Somebody else commits to the target. */
 export function moveTarget({ ground, chance }: World): void {
   ground.commitOn('refs/heads/main', `foreign-${chance.below(1000)}`, 'theirs', 'somebody else');
+}
+
+/** Somebody else pushes to the target's branch on the remote. */
+export function pushElsewhere({ ground, chance }: World): void {
+  ground.pushElsewhere(`pushed-${chance.below(1000)}`, 'theirs', 'somebody else');
 }
 
 /** The earlier plan, the later one of equals, that conflicts in most of the files. */

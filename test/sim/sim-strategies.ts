@@ -46,9 +46,21 @@ export class SimStrategies {
   /** One plan onto the ground. What the ground holds already changes nothing. */
   async land(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
     const { repository } = this;
-    const reverted = repository.isAncestor(head, ground.shadow) && head !== ground.published ? this.takenBack(ground, head) : undefined;
-    if (reverted !== undefined) return reverted.whole && this.strategy !== 'ff-only' ? this.reapply(ground, reverted.by) : err('reverted');
-    if (repository.isAncestor(head, ground.shadow)) return ok(ground);
+    const isHeld = repository.isAncestor(head, ground.shadow);
+    const reverted = (isHeld && head !== ground.published) || (!isHeld && this.strategy === 'merge') ? this.takenBack(ground, plan, head) : undefined;
+    if (reverted === undefined) return isHeld ? ok(ground) : this.bringOn(ground, plan, head);
+    if (!reverted.whole || this.strategy === 'ff-only') return err('reverted');
+    let there: Ground & Pick<Candidate, 'resolved'> = ground;
+    for (const by of reverted.by) {
+      const step = await this.reapply(there, by);
+      if (!step.ok) return step;
+      there = step.value;
+    }
+    return isHeld ? ok(there) : this.bringOn(there, plan, head);
+  }
+
+  private async bringOn(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
+    const { repository } = this;
     switch (this.strategy) {
       case 'merge': {
         const merged = await this.bring(ground, plan, head);
@@ -67,19 +79,34 @@ export class SimStrategies {
     }
   }
 
-  /** The revert, above the head, of the landing that brought it; undefined: none, or it was reverted itself. */
-  private takenBack(ground: Ground, head: CommitId): { readonly by: CommitId; readonly whole: boolean } | undefined {
+  /** The reverts, above the head, of the landings that brought it or what the branch was before; undefined: none that stands. */
+  private takenBack(ground: Ground, plan: PlanId, head: CommitId): { readonly by: readonly CommitId[]; readonly whole: boolean } | undefined {
+    const { repository } = this;
+    const merged: CommitId[] = [];
+    for (const { by, named } of this.standingReverts(head, ground.published)) {
+      const { parents, subject } = repository.get(named);
+      if (named === head && merged.length === 0) return { by: [by], whole: false };
+      const brought = parents.slice(1);
+      if (brought.includes(head) || (subject === `Merge plan ${plan}` && brought.some((parent) => repository.isAncestor(parent, head)))) merged.unshift(by);
+    }
+    return merged.length === 0 ? undefined : { by: merged, whole: true };
+  }
+
+  /** Newest first. */
+  private standingReverts(head: CommitId, tip: CommitId): readonly { readonly by: CommitId; readonly named: CommitId }[] {
     const { repository } = this;
     const held = repository.ancestors(head);
     const undone = new Set<CommitId>();
-    for (const by of [...repository.ancestors(ground.published)].filter((id) => !held.has(id)).sort().reverse()) {
-      const named = repository.get(by).trailers.find(([key]) => key === reverts)?.[1];
-      if (named === undefined || undone.has(by)) continue;
-      undone.add(named);
-      const whole = repository.get(named).parents.slice(1).includes(head);
-      if (whole || named === head) return { by, whole };
-    }
-    return undefined;
+    return [...repository.ancestors(tip)]
+      .filter((id) => !held.has(id))
+      .sort()
+      .reverse()
+      .flatMap((by) => {
+        const named = repository.get(by).trailers.find(([key]) => key === reverts)?.[1];
+        if (named === undefined || undone.has(by)) return [];
+        undone.add(named);
+        return [{ by, named }];
+      });
   }
 
   /** Reverts the revert. */
@@ -166,7 +193,10 @@ export class SimStrategies {
   private async replayOwn(ground: Ground, head: CommitId, merge: SimStrategies['merge']): Promise<Result<Replayed | 'as-a-whole', SimConflict>> {
     const { repository } = this;
     const own = this.own(ground.shadow, head);
-    const there = new Set(this.own(head, ground.shadow).flatMap((commit) => (commit.parents.length > 1 ? [] : [this.changeOf(commit)])));
+    const undone = new Set(this.standingReverts(head, ground.shadow).map(({ named }) => named));
+    const mine = new Set(own.flatMap((commit) => (commit.parents.length > 1 ? [] : [this.changeOf(commit)])));
+    const twins = this.own(head, ground.shadow).filter((commit) => commit.parents.length < 2 && mine.has(this.changeOf(commit)));
+    const there = new Set(twins.some((commit) => undone.has(commit.id)) ? [] : twins.map((commit) => this.changeOf(commit)));
     const straight = await this.replay(ground, own.filter((commit) => commit.parents.length < 2 && !there.has(this.changeOf(commit))), merge);
     if (!own.some((commit) => commit.parents.length > 1)) return straight;
     const whole = await merge.call(this, ground.shadow, head);

@@ -92,9 +92,10 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
     world.recovering = false;
     tell?.(`life ${lives}${faulty ? '' : ', quiet'}`);
     const settings = lives > 0 && faulty && chance.hits(faults.settings) ? drawSettings(draw, lives) : undefined;
-    const until = faulty && chance.hits(0.05) ? world.clock.now() + chance.below(3_000_000) : undefined;
+    world.until = faulty && chance.hits(faults.deadline) ? world.clock.now() + chance.below(3_000_000) : undefined;
+    world.room = Number.POSITIVE_INFINITY;
     const wishes = [...world.wishes.keys()];
-    end = await play(world, live(world, disk, scenario, { verdict: verdictOf(world, draw), sabotage, settings, until, fold, invariants, observe: watch, makeHands: real?.makeHands }));
+    end = await play(world, live(world, disk, scenario, { verdict: verdictOf(world, draw), sabotage, settings, fold, invariants, observe: watch, makeHands: real?.makeHands }));
     lives += 1;
     real?.endLife();
     disk.settle(chance.hits(0.3));
@@ -119,7 +120,7 @@ export async function simulateSeed(draw: Draw, options: SeedOptions = {}): Promi
 /** The first commit, here and on the remote. */
 function begin({ repository }: World): void {
   const start = repository.commit([], new Map([['README', 'start']]), 'start');
-  for (const refs of [repository.refs, repository.remote]) refs.set('refs/heads/main', start);
+  for (const refs of [repository.refs, repository.remote, repository.tracking]) refs.set('refs/heads/main', start);
 }
 
 /** Trees with a plan that is drawn to be bad are red while faults last; some verifications are flaky, some do not answer. */

@@ -3,7 +3,7 @@ import type { Inbox } from '../../src/engine/inbox.js';
 import type { RequestedEvent } from '../../src/journal/request.js';
 import { planOf, type NodeId, type TaskId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/state/run-state.js';
-import { moveTarget } from './sim-landing.js';
+import { moveTarget, pushElsewhere } from './sim-landing.js';
 import type { World } from './world.js';
 
 /** Longest wait before something happens: most runs are over by then. Milliseconds. */
@@ -23,8 +23,21 @@ export function makeTrouble(world: World, state: RunState, inbox: Inbox): void {
   later(faults.branches / 3, () => removeWorktree(world, state));
   later(faults.jump, () => clock.jump(chance.pick([-hour, -60_000, 60_000, 24 * hour])));
   later(faults.jump / 3, () => inbox.post({ kind: 'interrupted', hard: chance.hits(0.5) }));
+  later(faults.remote, () => pushElsewhere(world));
+  later(faults.load, () => fillMachine(world, state, inbox));
   world.drawFull(span);
   for (let count = 0; count < 5; count += 1) later(faults.people, () => wish(world, state, inbox));
+}
+
+/** Memory runs short, or the load is high: for some minutes fewer attempts may run than the settings say. */
+function fillMachine(world: World, state: RunState, inbox: Inbox): void {
+  const { chance, clock, life } = world;
+  world.room = 1 + chance.below(state.settings.limits.tasks);
+  clock.after(chance.below(1_800_000), () => {
+    if (life !== world.life) return;
+    world.room = Number.POSITIVE_INFINITY;
+    inbox.post({ kind: 'woken' });
+  });
 }
 
 /** Commits on a plan's branch, or takes it away. */
@@ -132,6 +145,7 @@ function undoing(event: RequestedEvent): RequestedEvent | undefined {
 export function helpOut(world: World, state: RunState, inbox: Inbox): void {
   for (const [ref, { was, now }] of world.rewound) if (world.ground.tip(ref) === now) world.ground.set(ref, was);
   world.rewound.clear();
+  world.ground.pull('a person pulls');
   dropWish(world, inbox, { kind: 'resume.requested' });
   for (const plan of state.plans.values()) {
     if (plan.takenOver) dropWish(world, inbox, { kind: 'takeover.requested', plan: plan.plan.id, on: false });

@@ -36,11 +36,17 @@ export interface Faults {
   readonly settings: number;
   /** Between lives: a person takes landings back. */
   readonly undo: number;
+  /** Per life: others push to the target's branch on the remote. */
+  readonly remote: number;
+  /** Per life: the machine has room for fewer attempts, for some minutes. */
+  readonly load: number;
+  /** Per life: nothing starts after a time, and what runs then may be stopped. */
+  readonly deadline: number;
   /** Executors and verifications that are drawn to fail do. */
   readonly hard: boolean;
 }
 
-export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, full: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, undo: 0, hard: false };
+export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, full: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, undo: 0, remote: 0, load: 0, deadline: 0, hard: false };
 
 /** The faults of a seed, less those that are left out by name. */
 export function drawFaults({ seed, without }: Draw): Faults {
@@ -61,6 +67,9 @@ export function drawFaults({ seed, without }: Draw): Faults {
     settings: chance.pick([0, 0, 0.3]),
     full: chance.pick([0, 0, 0, 0.2]),
     undo: chance.pick([0, 0, 0.3]),
+    remote: chance.pick([0, 0.3]),
+    load: chance.pick([0, 0.4]),
+    deadline: chance.pick([0, 0, 0.3]),
   };
   const left = Object.entries(drawn).map(([name, value]) => [name, without.has(name) ? 0 : value] as const);
   return { ...noFaults, ...Object.fromEntries(left), hard: !without.has('hard') };
@@ -91,6 +100,10 @@ export class World {
   /** Branches that a person set back, as they were before. */
   readonly rewound = new Map<string, { readonly was: string; readonly now: string }>();
   faults: Faults;
+  /** Attempts that the machine has room for. */
+  room = Number.POSITIVE_INFINITY;
+  /** Nothing starts from then on. Milliseconds since the epoch. */
+  until: number | undefined;
   /** True while a new life compares the journal with git. */
   recovering = false;
   /** Counts kills; work of an earlier life does not go on. */
