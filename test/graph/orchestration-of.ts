@@ -2,7 +2,7 @@
 
 import { allFeatures } from '../../src/manifest/parse-settings.js';
 import type { NodeId } from '../../src/model/ids.js';
-import type { Features, Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
+import type { Orchestration, Phase, Plan, Settings, Task } from '../../src/model/orchestration.js';
 
 export type TaskWords = Partial<Omit<Task, 'id'>> & { readonly id: string };
 export type PhaseWords = Partial<Omit<Phase, 'tasks'>> & { readonly tasks?: readonly (string | TaskWords)[] };
