@@ -32,7 +32,7 @@ const listLimit = 100;
  * `{target}`, `{run}` and `{commits}` are filled in, anything else in braces stays as it is.
  */
 export function landingMessage(kind: 'merge' | 'squash', template: string | undefined, facts: MessageFacts, trailers: readonly Trailer[]): string {
-  const fields: Readonly<Record<string, string>> = {
+  const fields = new Map(Object.entries({
     run: facts.run,
     plan: facts.plan,
     title: facts.title,
@@ -40,9 +40,9 @@ export function landingMessage(kind: 'merge' | 'squash', template: string | unde
     branch: facts.branch,
     target: facts.target,
     commits: facts.subjects.slice(0, listLimit).map((subject) => `* ${subject}`).join('\n'),
-  };
+  }));
   // One pass: a title that looks like a field is data, not a template.
-  const text = (template ?? defaults[kind]).replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(fields, name) ? (fields[name] ?? whole) : whole));
+  const text = (template ?? defaults[kind]).replace(/\{(\w+)\}/g, (whole, name: string) => fields.get(name) ?? whole);
   const end = text.indexOf('\n');
   const subject = end < 0 ? text : text.slice(0, end);
   const body = end < 0 ? '' : text.slice(end + 1).replace(/\n{3,}/g, '\n\n');

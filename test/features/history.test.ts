@@ -5,8 +5,10 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeHardHistory } from '../../scripts/make-hard-history.mjs';
 import { makeHistory } from '../../scripts/make-history.mjs';
 import { replayHistory, type ReplayOptions } from '../../scripts/replay-history.mjs';
+import { replayMerges } from '../../scripts/replay-merges.mjs';
 
 let folder = '';
 let history = '';
@@ -42,4 +44,12 @@ describe('the merge history of a busy project, as plans', () => {
     expect({ output: code === 0 ? '' : output, trees: landed.map((row) => [row.plan, row.program]) }).toEqual({ output: '', trees: landed.map((row) => [row.plan, row.real]) });
     expect(checks).toEqual({ status: '', fsck: 0 });
   });
+});
+
+test.each(['merge', 'rebase'])('merges of what seldom comes, each by itself, as git makes them: %s', async (strategy) => {
+  const hard = join(folder, `hard-${strategy}`);
+  makeHardHistory(hard, { commits: 60, files: 30, seed: 9, calm: true });
+  const rows = await replayMerges(hard, { strategy });
+  expect(rows.length).toBeGreaterThan(8);
+  expect(rows.filter((row) => row.same !== true)).toEqual([]);
 });
