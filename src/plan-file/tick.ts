@@ -8,7 +8,7 @@ import { isFault, parseJson, scalarText, type JsonNode } from './json-source.js'
 import { findReader, readPlanFile, readers } from './readers.js';
 import { Remarks, PlanSource } from './source.js';
 import { superpowersSections } from './superpowers.js';
-import { BlockTree } from './task-item.js';
+import { BlockTree, isDone } from './task-item.js';
 import { taggedTasks } from './taskmaster.js';
 
 /** Which plan of the file is meant, and what the task was called when it was run. */
@@ -64,7 +64,7 @@ function refuse(code: string, message: string, hint: string): Result<Buffer, Fai
 
 function boxEdit(text: string, checkbox: number | undefined): Edit[] | undefined {
   if (checkbox === undefined) return undefined;
-  return /[xX]/.test(text.charAt(checkbox)) ? [] : [{ from: checkbox, to: checkbox + 1, text: 'x' }];
+  return isDone(text.charAt(checkbox)) ? [] : [{ from: checkbox, to: checkbox + 1, text: 'x' }];
 }
 
 /** A superpowers task is done when all its steps are. */

@@ -20,7 +20,7 @@ function shapeOf(id: string): string {
 
 /** How a file names its tasks. */
 export interface WrittenIds {
-  /** Finds the ids of tasks and of numbered headings. */
+  /** Finds the ids of tasks and of numbered headings, and the names that tasks without an id are given. */
   readonly grammar: IdGrammar;
   /** Whether a checkbox that begins with this is called so. */
   isId(id: string): boolean;
@@ -44,7 +44,8 @@ export function writtenIds(text: string): WrittenIds {
     byShape.set(shape, found);
   }
   const shapes = new Set([...byShape].filter(([, { count, ids }]) => count >= 2 && ids.size === count).map(([shape]) => shape));
-  const known = /^#{3,6}[ \t]{1,4}\d{1,4}\.\d{1,4}[.:]?[ \t]/m.test(text) ? new Set([...shapes, '#.#']) : shapes;
+  // What headings are numbered like, and what tasks without an id are called.
+  const known = new Set([...shapes, '#.#']);
   return {
     grammar: (line, at) => {
       atPlace.lastIndex = at;

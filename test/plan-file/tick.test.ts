@@ -20,6 +20,14 @@ function differences(a: Buffer, b: Buffer): number {
 const plan = '# P\n\n## Phase 1: Ä\n\n- [ ] 1.1 Öl (depends: 1.2)\n- [ ] 1.2 b\n\t- [ ] 1.2.1 c\n- [x] 1.3 d';
 
 describe('ticking a task', () => {
+  test('a task whose mark says done in another way keeps it', () => {
+    for (const mark of ['x', 'X', '✓', '✅']) {
+      const before = Buffer.from(`## Phase 1: A\n- [${mark}] 1.1 a\n`);
+      expect(ticked(before, '1.1').equals(before)).toBe(true);
+    }
+    expect(ticked(Buffer.from('- [~] a\n- [-] b\n'), '1.2', { path: 'TODO.md' }).toString()).toBe('- [~] a\n- [x] b\n');
+  });
+
   test.each([
     ['LF', plan],
     ['CRLF', plan.replace(/\n/g, '\r\n')],
