@@ -99,9 +99,11 @@ export class SimGround implements Ground {
   }
 
   pushElsewhere(path: string, content: string, subject: string): void {
-    const { remote } = this.repository;
+    const { remote, pushedByOthers } = this.repository;
     const tip = remote.get(main) as CommitId;
-    remote.set(main, this.repository.commit([tip], new Map([...this.tree(tip), [path, content]]), subject));
+    const commit = this.repository.commit([tip], new Map([...this.tree(tip), [path, content]]), subject);
+    pushedByOthers.push(commit);
+    remote.set(main, commit);
   }
 
   pull(subject: string): void {

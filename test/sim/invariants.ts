@@ -100,9 +100,10 @@ export class Invariants {
     const at = this.world.repository.refs.get(target) as CommitId;
     assert(this.world.repository.isAncestor(this.targetAt, at), 'the target went back');
     this.targetAt = at;
-    const remote = this.world.repository.remote.get(target) as CommitId;
-    assert(this.world.repository.isAncestor(this.remoteAt, remote), 'the remote lost commits');
-    this.remoteAt = remote;
+    const { remote, pushedByOthers } = this.world.repository;
+    const there = remote.get(target) as CommitId;
+    for (const commit of [this.remoteAt, ...pushedByOthers]) assert(this.world.repository.isAncestor(commit, there), 'the remote lost commits');
+    this.remoteAt = there;
     this.world.kept?.check();
     for (const [ref, commit] of this.salvaged) assert(this.world.repository.refs.get(ref) === commit, `${ref} does not keep ${commit} any more`);
     for (const [ref, commit] of this.world.repository.refs) if (ref.includes('/salvage/')) this.salvaged.set(ref, commit);

@@ -35,6 +35,8 @@ export class SimRepository {
   readonly refs = new Map<string, CommitId>();
   /** Branches of the one remote. */
   readonly remote = new Map<string, CommitId>();
+  /** What others pushed to the target's branch there. */
+  readonly pushedByOthers: CommitId[] = [];
   /** The same as they were when we last heard of them. */
   readonly tracking = new Map<string, CommitId>();
   readonly worktrees = new Map<string, SimWorktree>();

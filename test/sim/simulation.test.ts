@@ -24,10 +24,10 @@ describe('the simulation', () => {
   }, 120_000);
 
   test('makes a story that breaks smaller, and says how to play it again', async () => {
-    const { draw, message } = await shrink({ ...drawOf(3), without: new Set(['jump']) }, 'no-limit');
+    const { draw, message } = await shrink({ ...drawOf(8), without: new Set(['jump']) }, 'no-limit');
     expect(message).toMatch(/attempts run/);
     expect(draw.without.size).toBeGreaterThan(10);
-    expect(commandOf(draw)).toMatch(/^npm run simulate -- 3 1 --without jump,/);
+    expect(commandOf(draw)).toMatch(/^npm run simulate -- 8 1 --without jump,/);
     await expect(simulateSeed(draw, { sabotage: 'no-limit' })).rejects.toThrow(message);
   }, 120_000);
 });
