@@ -1,5 +1,6 @@
 /** What is in a run's way before it touches anything: where its worktrees, its copied files and its journal would have to be. */
 import { access, constants, readdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { printable } from '../status/printable.js';
 import { slotOf, worktreesFolder } from '../engine/places.js';
@@ -22,7 +23,7 @@ export async function findObstacles(repository: Repository, orchestration: Orche
   const journal = await journalObstacles(repository, context);
   const begun = journal.length > 0 || (!fresh && (await findRuns(repository.commonDir, orchestration.manifest)).length > 0);
   const branches = begun ? [] : await branchObstacles(repository, orchestration);
-  return [...(await worktreeObstacles(repository, orchestration, context)), ...branches, ...copies, ...journal];
+  return [...(await worktreeObstacles(repository, orchestration, context)), ...branches, ...copies, ...journal, ...(await temporaryObstacles())];
 }
 
 /** A run that goes on has its branches already, and knows what to do about those that others have taken since. */
@@ -77,6 +78,17 @@ async function journalObstacles(repository: Repository, context: Pick<Context, '
     return [{ setting: [], failure: { kind: 'input', code: 'journal-folder', message, hint: 'journals and locks are kept there: make it a folder that you may write' } }];
   }
   return [];
+}
+
+/** Each attempt gets a scratch folder there. */
+async function temporaryObstacles(): Promise<readonly Obstacle[]> {
+  const place = tmpdir();
+  const why = await stat(place)
+    .then((found) => (found.isDirectory() ? access(place, constants.W_OK | constants.X_OK).then(() => undefined) : 'is not a folder'))
+    .catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? 'does not exist' : `cannot be written (${error.code})`));
+  if (why === undefined) return [];
+  const message = `tasks would have no scratch folders: the temporary folder \`${printable(place)}\` ${why}`;
+  return [{ setting: [], failure: { kind: 'input', code: 'temporary-folder', message, hint: 'make it, or set TMPDIR to a folder that you may write' } }];
 }
 
 /** What keeps a folder from being made or written: the nearest part of its path that exists, and what is wrong with it. */

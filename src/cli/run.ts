@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { AssertionFailure } from '../base/assert.js';
 import type { Failure } from '../model/failure.js';
 import { ansiPaint, plainPaint } from '../status/paint.js';
+import { commandWord } from '../status/run-command.js';
 import { helpOf, parseArguments } from './args.js';
 import type { Answer, Command } from './command.js';
 import { commands, type CommandEntry } from './commands.js';
@@ -18,6 +19,8 @@ import { usageFailure } from './usage.js';
 /** Runs one command on the process's own terminal, and resolves when everything is written. */
 export async function runProcess(words: readonly string[]): Promise<ExitCode> {
   const terminal = processTerminal();
+  // A limit of file sizes is to be an error of the write that meets it, not our end.
+  process.on('SIGXFSZ', () => undefined);
   const code = await run(words, terminal);
   await Promise.all([flush(terminal.stdout), flush(terminal.stderr)]);
   return code;
@@ -64,7 +67,17 @@ async function call(command: Command, words: readonly string[], terminal: Termin
   }
   const paint = (common.color ?? terminal.colours) ? ansiPaint : plainPaint;
   const context: Context = { terminal, folder, json: common.json, paint };
-  return give(await command.run(parsed.value, context), context);
+  return give(fromElsewhere(await command.run(parsed.value, context), common.directory), context);
+}
+
+/** Commands that an answer offers are for where the caller stands, not for where it acted: they repeat its `-C`. */
+function fromElsewhere(answer: Answer, directory: string | undefined): Answer {
+  if (directory === undefined || directory === '') return answer;
+  const names = [...commands.keys()].join('|');
+  const offered = new RegExp(`(^|\`|→ |: |\\bthen +)plan (?=(?:${names})(?![\\w-]))`, 'gm');
+  const repeat = (text: string): string => text.replace(offered, (_, before: string) => `${before}plan -C ${commandWord(directory)} `);
+  const failures = answer.failures?.map((failure) => (failure.hint === undefined ? failure : { ...failure, hint: repeat(failure.hint) }));
+  return { ...answer, ...(failures === undefined ? {} : { failures }), ...(answer.text === undefined ? {} : { text: repeat(answer.text) }) };
 }
 
 /** Prints an answer: with `--json` one object alone on stdout, else words; failures in words on stderr either way. */

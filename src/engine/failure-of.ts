@@ -10,6 +10,7 @@ const systemHints: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; mount it writable, then run the same command again',
   EMFILE: 'raise the limit of open files (`ulimit -n`), or lower limits.tasks',
   ENFILE: 'the system has no file handles left; lower limits.tasks',
+  EFBIG: 'raise the limit of file sizes (`ulimit -f`), then run the same command again',
   EIO: 'the disk reports errors; check it before going on',
 };
 

@@ -107,6 +107,9 @@ export function isTransient(kind: GitErrorKind): boolean {
 
 /** The last lines of git's words, bounded: for one-line notes to people. */
 export function lastLines(stderr: string, count = 3): string {
+  // Below the name of a lock git gives advice, which would push the name out.
+  const lock = /^.*'[^'\n]*\.lock'?: File exists.*$/m.exec(stderr)?.[0];
+  if (lock !== undefined) return lock.slice(0, 500);
   const said = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('hint:'));
   return said.slice(-count).join('; ').slice(0, 500);
 }

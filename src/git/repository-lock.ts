@@ -44,7 +44,7 @@ export async function withRepositoryLock<T>(
   mutexes.set(repository.commonDir, mutex);
   return mutex.runExclusive(async () => {
     const folder = join(repository.commonDir, 'plan');
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const lock = new LockFile(folder, { identity: ownIdentity(), token: randomUUID(), purpose });
     await lock.acquire(patience);
     try {

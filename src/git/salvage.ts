@@ -128,7 +128,7 @@ async function moveOut(repository: Repository, link: WorktreeLink, path: string,
 
 /** Makes the first folder `<folder>/1`, `<folder>/2`, … that is not there yet. */
 async function makeFree(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (let number = 1; number < mostOfOneName; number += 1) {
     const made = await mkdir(join(folder, String(number))).then(
       () => true,

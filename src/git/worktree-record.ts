@@ -23,7 +23,7 @@ export interface WorktreeRecord {
 
 /** Notes a worktree; a former note of the same path is replaced. */
 export async function writeRecord(repository: Lockable, record: Omit<WorktreeRecord, 'owner'>): Promise<void> {
-  await mkdir(folderOf(repository), { recursive: true });
+  await mkdir(folderOf(repository), { recursive: true, mode: 0o700 });
   await replaceFile(fileOf(repository, record.path), `${JSON.stringify({ ...record, owner: ownIdentity() })}\n`, { durable: false });
 }
 

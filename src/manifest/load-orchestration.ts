@@ -205,7 +205,7 @@ class Loader {
     const { hasTarget, branches = [] } = this.options;
     if (hasTarget === undefined || targetNameProblem(target) !== undefined || (await hasTarget(target))) return;
     const near = nearestName(target, branches);
-    const known = branches.length === 0 ? '' : `there are ${shorten(neutralise(branches.slice(0, 5).join(', ')), 200)}${branches.length > 5 ? ', …' : ''}`;
+    const known = branches.length === 0 ? (this.options.branches === undefined ? '' : 'the repository has no commit yet: git commit --allow-empty -m start') : `there are ${shorten(neutralise(branches.slice(0, 5).join(', ')), 200)}${branches.length > 5 ? ', …' : ''}`;
     const hint = near === undefined ? known : `did you mean \`${near}\`?`;
     const message = `there is no branch \`${shorten(neutralise(target), 80)}\` to land in`;
     this.failures.push({ kind: 'input', code: 'unknown-target', message, ...(place === undefined ? {} : { place }), ...(hint === '' ? {} : { hint }) });

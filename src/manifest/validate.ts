@@ -181,7 +181,8 @@ function explain({ issue, path }: PlacedIssue, schema: Schema, document: SourceD
     const where = path.length <= 1 ? 'the file' : shown(path.slice(0, -1));
     return [failure('missing-key', path.length === 0 ? 'the file is empty' : `${where} has no \`${quoted(last)}\``, place, expectedOf(at) === undefined ? undefined : `expected ${expectedOf(at)}`)];
   }
-  const expected = expectedOf(at) ?? fromIssue(issue);
+  const tooLong = issue.code === 'too_big' && typeof value === 'string';
+  const expected = tooLong ? `at most ${issue.maximum} characters` : (expectedOf(at) ?? fromIssue(issue));
   const near = at instanceof z.ZodEnum && typeof value === 'string' ? nearestName(value, at.options.map(String)) : undefined;
   let hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
   if (at instanceof z.ZodArray && typeof value === 'string') hint = `write \`[${quoted(value)}]\``;

@@ -54,6 +54,13 @@ describe('what to type next', () => {
     if (columns === 80) for (const line of (await here(['report'], columns)).stdout.split('\n').filter((one) => !one.startsWith('|'))) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
+  test('commands that are offered repeat -C', async () => {
+    const above = (words: readonly string[]): ReturnType<typeof call> => call(rig, ['-C', "it's ours", ...words], { folder: rig.top });
+    expect((await above(['status'])).stdout).toContain("→ plan -C 'it'\\''s ours' logs A.1.1   then   plan -C 'it'\\''s ours' retry A.1.1");
+    expect((await above(['logs', 'A.1.2'])).stderr).not.toContain('`plan status');
+    expect((await call(rig, ['-C', '.', 'replan', 'sub'], { folder: rig.top })).stderr).not.toMatch(/`plan (?!-C)/);
+  });
+
   test('a repository without a run says how one begins', async () => {
     const empty = await RepositoryRig.create();
     for (const words of [['replan'], ['status'], ['retry', 'A.1']]) expect((await call(empty, words)).stderr).toContain('hint: begin with `plan orchestrate-multi <manifest>`');

@@ -1,5 +1,5 @@
 /** What git's words, and those of the system about it, mean. */
-import { failureOfGit, GitError, kindOf } from '../../src/git/git-error.js';
+import { failureOfGit, GitError, kindOf, lastLines } from '../../src/git/git-error.js';
 
 test.each([
   ['spawn git EMFILE', 'no-room'],
@@ -28,4 +28,9 @@ test.each([
 
 test('no room for another file or process: the sentence names the limit', () => {
   expect(failureOfGit(new GitError(['diff-tree'], kindOf('spawn git EMFILE'), 128, 'spawn git EMFILE'))?.hint).toMatch(/ulimit -n/);
+});
+
+test('a lock that is in the way is named, whatever advice git gives below it', () => {
+  const said = "fatal: Unable to create '/r/.git/packed-refs.lock': File exists.\n\nAnother git process seems to be running in this repository, e.g.\nan editor opened by 'git commit'. Please make sure all processes\nare terminated then try again. If it still fails, a git process\nmay have crashed in this repository earlier:\nremove the file manually to continue.\n";
+  expect(lastLines(said)).toBe("fatal: Unable to create '/r/.git/packed-refs.lock': File exists.");
 });
