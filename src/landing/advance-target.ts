@@ -3,6 +3,7 @@
  * the very commit that was verified, under the repository's lock; a checkout of the target is brought along or the move refused.
  */
 
+import { shellWord } from '../base/text.js';
 import { assert } from '../base/assert.js';
 import { GitError, kindOf, lastLines } from '../git/git-error.js';
 import { tryGit } from '../git/git.js';
@@ -107,7 +108,7 @@ async function refuseCheckouts(repository: Repository, target: LocalTarget, chec
   const [first, second] = checkouts.attached;
   if (first === undefined) return undefined;
   if (second !== undefined) {
-    return blocked('target-checkout-twice', `${target.short} is checked out in ${first.path} and in ${second.path}: only one could be brought along`, `Detach one of them (git -C ${second.path} switch --detach), then run it again.`);
+    return blocked('target-checkout-twice', `${target.short} is checked out in ${first.path} and in ${second.path}: only one could be brought along`, `Detach one of them (git -C ${shellWord(second.path)} switch --detach), then run it again.`);
   }
   return refuseCheckout(repository, first, target.short, await movedPaths(repository, now, to));
 }

@@ -20,10 +20,10 @@ export async function checkMessage(repository: Repository, message: string, want
   found.set(repository, known);
   if (!(await known)) return ok(message);
   const folder = join(repository.commonDir, 'plan', 'tmp');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeAbandoned(folder);
   const file = join(folder, `message-${process.pid}-${randomUUID()}`);
-  await writeFile(file, message);
+  await writeFile(file, message, { mode: 0o600 });
   try {
     const result = await tryGit(['hook', 'run', '--ignore-missing', 'commit-msg', '--', file], { ...hookPlace(repository), hooks: true, timeout: hookTimeout });
     if (result.code === 0) return ok(await readFile(file, 'utf8'));

@@ -18,7 +18,7 @@ export interface MoveMark {
 /** Writes the note, durable; gives its file. Only one is needed: moves are under the repository's lock. */
 export async function markMove(repository: Repository, mark: MoveMark): Promise<string> {
   const folder = join(repository.commonDir, 'plan');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = markFile(repository);
   await replaceFile(file, `${JSON.stringify(mark)}\n`, { durable: true });
   return file;

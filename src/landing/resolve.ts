@@ -3,6 +3,7 @@
  * sides stand in the worktree as in any merge; what comes out is verified like any candidate.
  */
 
+import { shellWord } from '../base/text.js';
 import { err, ok, type Result } from '../base/result.js';
 import { freeWorktree } from '../git/abandoned-lock.js';
 import { commitMessage } from '../git/commit.js';
@@ -162,7 +163,7 @@ export async function openResolution(repository: Repository, subject: LandingSub
     const files = await unmergedFiles(place);
     if (merged.code !== 0 && files.length === 0 && (await gitFolderState(link.gitDir)).unfinished !== 'merge') {
       await freeWorktree(link);
-      return err({ kind: 'person', code: 'resolve-refused', message: `the merge could not be begun in ${worktree.path}: ${lastLines(merged.stderr)}`, hint: `See git -C ${worktree.path} status.` });
+      return err({ kind: 'person', code: 'resolve-refused', message: `the merge could not be begun in ${worktree.path}: ${lastLines(merged.stderr)}`, hint: `See git -C ${shellWord(worktree.path)} status.` });
     }
     return ok({ plan: subject.plan, path: worktree.path, merging: obstacle.commit, files });
   }
@@ -170,5 +171,5 @@ export async function openResolution(repository: Repository, subject: LandingSub
 }
 
 function notOnBranch(subject: LandingSubject, path: string): Failure {
-  return { kind: 'person', code: 'resolve-elsewhere', message: `the worktree ${path} is not on ${subject.branch}`, hint: `Attach it: git -C ${path} switch ${subject.branch}` };
+  return { kind: 'person', code: 'resolve-elsewhere', message: `the worktree ${path} is not on ${subject.branch}`, hint: `Attach it: git -C ${shellWord(path)} switch ${shellWord(subject.branch)}` };
 }

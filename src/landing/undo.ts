@@ -1,5 +1,6 @@
 /** Taking landings back: the target goes to where it was, or, where others have gone on from there, gets commits that revert. */
 
+import { shellWord } from '../base/text.js';
 import { assert } from '../base/assert.js';
 import { err, ok, type Result } from '../base/result.js';
 import { commitMessage } from '../git/commit.js';
@@ -78,7 +79,7 @@ async function putBack(repository: Repository, ref: string, short: string, now: 
     if (stop !== undefined) return stop;
     // `--keep` refuses where files differ; it moves the branch only after the files.
     const result = await tryGit(['-c', 'submodule.recurse=false', 'reset', '--keep', '--quiet', before], checkoutPlace(repository, checkout));
-    return result.code === 0 ? undefined : blocked('target-checkout-refused', `the checkout of ${short} in ${checkout.path} could not be taken back: ${lastLines(result.stderr)}`, `See git -C ${checkout.path} status.`);
+    return result.code === 0 ? undefined : blocked('target-checkout-refused', `the checkout of ${short} in ${checkout.path} could not be taken back: ${lastLines(result.stderr)}`, `See git -C ${shellWord(checkout.path)} status.`);
   }
   const result = await tryGit(['update-ref', '-m', 'plan: undo', '--no-deref', ref, before, now], { ...repository.place, retries: 6 });
   if (result.code === 0) return undefined;
@@ -89,27 +90,34 @@ async function putBack(repository: Repository, ref: string, short: string, now: 
 
 /** One commit for each landed one, the latest first, on top of what the target is now. */
 async function revert(repository: Repository, request: UndoRequest, now: CommitId, from: CommitId, to: CommitId): Promise<Result<CommitId, Failure>> {
-  const landed = (await git(['rev-list', '--first-parent', `${from}..${to}`], repository.place)).split('\n').filter((line) => line !== '');
   const quarantine = await Quarantine.open(repository, true);
   const writer = new CommitWriter(quarantine, repository);
   try {
     let tip = now;
-    for (const id of landed) {
+    for (let id = to; id !== from; ) {
       const commit = await repository.objects.commit(id);
-      const parent = commit?.parents[0];
+      // A branch that was fast-forwarded may have merged the target into itself: back to there, and not to what it was before.
+      const parent = commit && (await parentHolding(repository, commit.parents, from));
       assert(commit && parent, `the landed commit ${id} is there`);
       // What brings the change from the commit back to its parent onto the tip.
       const merged = await mergeTrees(quarantine.repository, tip, parent, { base: id });
       if (!merged.ok) {
-        return err(blocked('undo-conflict', `${subjectOf(commit.message)} cannot be taken back: others have changed ${merged.error.files.slice(0, 5).join(', ')} since`, `Revert it by hand: git revert${commit.parents.length > 1 ? ' -m 1' : ''} ${id.slice(0, 12)}`));
+        return err(blocked('undo-conflict', `${subjectOf(commit.message)} cannot be taken back: others have changed ${merged.error.files.slice(0, 5).join(', ')} since`, `Revert it by hand: git revert${commit.parents.length > 1 ? ` -m ${commit.parents.indexOf(parent) + 1}` : ''} ${id.slice(0, 12)}`));
       }
       const merge = commit.parents.length > 1 ? `, reversing\nchanges made to ${parent}` : '';
       const message = commitMessage(`Revert "${subjectOf(commit.message)}"`, `This reverts commit ${id}${merge}.`, [['Plan-Run', request.run]]);
       tip = await writer.write({ tree: merged.value.tree, parents: [tip], message });
+      id = parent;
     }
     await quarantine.keep();
     return ok(tip);
   } finally {
     await quarantine.close();
   }
+}
+
+/** The first of the parents that is, or holds, the commit. */
+async function parentHolding(repository: Repository, parents: readonly CommitId[], held: CommitId): Promise<CommitId | undefined> {
+  for (const parent of parents) if (parents.length === 1 || (await isAncestor(repository, held, parent))) return parent;
+  return undefined;
 }
