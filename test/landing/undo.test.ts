@@ -123,3 +123,19 @@ describe('landed again after it was taken back by reverts', () => {
     expect(again.to).toBe(again.from);
   }, { files }));
 });
+
+test('fast-forwarded, with the target merged into the branch: what the target had before stays', landingTest(async (given) => {
+  await given.commit('A', { 'new.txt': 'new\n' });
+  const from = await given.rig.commit('others', { 'other.txt': 'other\n' });
+  await given.rig.git(['switch', '-q', 'plan/A']);
+  await given.rig.git(['merge', '-q', '--no-edit', 'main']);
+  await given.rig.git(['switch', '-q', 'main']);
+  const [landing] = await given.chain([await given.subject('A')], { strategy: 'ff-only', onto: from });
+  const advance = { plans: ['A'], from, to: landing?.commit ?? '' };
+  expect((await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))[0]?.kind).toBe('target.advanced');
+  await given.rig.commit('others go on', { 'later.txt': 'later\n' });
+  expect(await undo(given, advance)).toMatchObject({ ok: true });
+  expect(await given.rig.fileAt('main', 'other.txt')).toBe('other\n');
+  expect(await given.rig.fileAt('main', 'later.txt')).toBe('later\n');
+  expect(await given.rig.fileAt('main', 'new.txt')).toBeUndefined();
+}, { files }));

@@ -140,10 +140,13 @@ export class SimGround implements Ground {
   /** One commit for each landed one, the latest first; undefined where others have changed the same since. */
   private revert(now: CommitId, from: CommitId, to: CommitId): CommitId | undefined {
     let tip = now;
-    for (const { id, parents, tree } of this.repository.firstParents(from, to)) {
-      const merged = mergeTrees(tree, this.tree(tip), this.tree(parents[0] as CommitId));
+    for (let at = to; at !== from; ) {
+      const { parents, tree } = this.repository.get(at);
+      const parent = parents.find((one) => parents.length === 1 || this.repository.isAncestor(from, one)) as CommitId;
+      const merged = mergeTrees(tree, this.tree(tip), this.tree(parent));
       if (!merged.ok) return undefined;
-      tip = this.repository.commit([tip], merged.value, 'Revert', [[reverts, id]]);
+      tip = this.repository.commit([tip], merged.value, 'Revert', [[reverts, at]]);
+      at = parent;
     }
     return tip;
   }

@@ -141,14 +141,6 @@ export class SimRepository {
     return common.filter((id) => !common.some((other) => other !== id && this.isAncestor(id, other)));
   }
 
-  /** The commits that a branch's first parents lead through, from `to` down to `from`, latest first. */
-  firstParents(from: CommitId, to: CommitId): readonly SimCommit[] {
-    const line: SimCommit[] = [];
-    const held = this.ancestors(from);
-    for (let at: CommitId | undefined = to; at !== undefined && !held.has(at); at = this.get(at).parents[0]) line.push(this.get(at));
-    return line;
-  }
-
   /** Three-way merge of two commits; several merge bases are merged first, as the recursive strategy does. */
   merge(ours: CommitId, theirs: CommitId): Result<Tree, readonly string[]> {
     return mergeTrees(this.baseTree(this.mergeBases(ours, theirs)), this.get(ours).tree, this.get(theirs).tree);
