@@ -13,6 +13,7 @@ try {
   await build({ entryPoints: [join(import.meta.dirname, '..', 'test', 'sim', 'main.ts')], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external' });
   // Most of what a story makes is garbage at its end: a larger nursery lets it die there.
   const child = spawn(process.execPath, ['--max-semi-space-size=32', outfile, ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.once('SIGTERM', () => child.kill());
   process.exitCode = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
 } finally {
   await rm(folder, { recursive: true, force: true });

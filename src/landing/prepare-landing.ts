@@ -20,7 +20,7 @@ import { MergeSession } from './merge-session.js';
 import { OwnHistory } from './own-history.js';
 import { foreignPaths } from './path-guard.js';
 import { Quarantine } from './quarantine.js';
-import { reapply, takenBack } from './reapply.js';
+import { reapply, takenBack, wasReverted } from './reapply.js';
 import { groundOf, land, stepOf } from './strategies.js';
 import { TreeChanges } from './tree-changes.js';
 import { emptyTree, treeOf } from './tree-of.js';
@@ -139,9 +139,9 @@ class Preparation {
       }
       const isHeld = history.holds(subject.head) && subject.head !== ground.published;
       // A branch that went on since may have landed before as well: merging it would bring only what is new.
-      const mayBe = isHeld || (strategy === 'merge' && history.own(subject.head).bases.some((base) => base !== onto));
+      const mayBe = isHeld || history.own(subject.head).bases.some((base) => base !== onto);
       const reverted = mayBe ? await takenBack(this.#repository, ground, subject) : undefined;
-      if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by[0]) }];
+      if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by) }];
       const back = await this.#bringBack(tools, ground, subject, reverted?.by ?? []);
       const step = back.ok && !(isHeld && reverted !== undefined) ? await land(tools, words, strategy, back.value, subject) : stepOf(back);
       if (!step.ok) {
@@ -277,15 +277,6 @@ function goneBranch(subject: LandingSubject): Failure {
     code: 'landing-head-gone',
     message: `plan ${subject.plan} cannot land: its commit ${subject.head.slice(0, 12)} is not in the repository any more`,
     hint: `Bring it back (git fsck --lost-found may name it), or run the plan again: plan retry ${subject.plan}`,
-  };
-}
-
-function wasReverted(subject: LandingSubject, commit: CommitId): Failure {
-  return {
-    kind: 'person',
-    code: 'landing-was-reverted',
-    message: `plan ${subject.plan} landed before and was taken back by ${commit.slice(0, 12)}: merging ${subject.branch} again would change nothing`,
-    hint: `Take the revert back on the branch (git switch ${subject.branch} && git merge ${commit.slice(0, 12)} && git revert ${commit.slice(0, 12)}), then land again.`,
   };
 }
 

@@ -3,11 +3,13 @@
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
 import { assert } from '../base/assert.js';
+import { shellWord } from '../base/text.js';
 import { commitMessage } from '../git/commit.js';
 import { git } from '../git/git.js';
 import { isAncestor } from '../git/refs.js';
 import type { Commit } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
+import type { Failure } from '../model/failure.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import { subjectOf } from './landing-message.js';
 import type { Ground, LandingSubject, MergedTree, StepConflict, StepTools } from './landing-step.js';
@@ -15,9 +17,9 @@ import { treeOf } from './tree-of.js';
 
 /** Landings of a plan that were taken back. */
 export interface TakenBack {
-  /** The commits that revert them, in the order in which what they reverted was landed. */
+  /** The commits that revert them: `whole`, in the order in which what they reverted was landed; else the newest first. */
   readonly by: readonly [CommitId, ...CommitId[]];
-  /** True when they were merged as a whole, so that reverting the reverts brings all of it back. */
+  /** True when they were merged as a whole, so that reverting the reverts brings all of it back; else they name the branch's own commits. */
   readonly whole: boolean;
 }
 
@@ -25,6 +27,8 @@ export interface TakenBack {
 interface Revert {
   readonly by: CommitId;
   readonly named: CommitId;
+  /** True when we made it, to take back a landing. */
+  readonly ours: boolean;
 }
 
 /** What `tip` holds and `head` does not of reverts, the newest first, without those that were reverted themselves. */
@@ -38,7 +42,7 @@ export async function standingReverts(repository: Repository, head: CommitId, ti
     // Newest first: what reverts a revert is seen before it.
     if (undone.has(by)) continue;
     undone.add(named);
-    standing.push({ by, named });
+    standing.push({ by, named, ours: /^Plan-Run: /m.test(body) });
   }
   return standing;
 }
@@ -46,13 +50,20 @@ export async function standingReverts(repository: Repository, head: CommitId, ti
 /** The reverts, in what stands above the plan's head, of the landings that brought it or an earlier state of its branch; undefined: none. */
 export async function takenBack(repository: Repository, ground: Ground, { plan, head }: LandingSubject): Promise<TakenBack | undefined> {
   const merged: CommitId[] = [];
-  for (const { by, named } of await standingReverts(repository, head, ground.published)) {
+  const single: CommitId[] = [];
+  for (const { by, named, ours } of await standingReverts(repository, head, ground.published)) {
     const landed = await repository.objects.commit(named);
-    if (landed?.id === head && merged.length === 0) return { by: [by], whole: false };
-    if (landed !== undefined && (await broughtPlan(repository, landed, plan, head))) merged.unshift(by);
+    if (landed === undefined) continue;
+    if (landed.id === head || (ours && (await isOwn(repository, landed, plan, head)))) single.push(by);
+    else if (await broughtPlan(repository, landed, plan, head)) merged.unshift(by);
   }
-  const [first, ...others] = merged;
-  return first === undefined ? undefined : { by: [first, ...others], whole: true };
+  const [first, ...others] = single.length > 0 ? single : merged;
+  return first === undefined ? undefined : { by: [first, ...others], whole: single.length === 0 };
+}
+
+/** True of the plan's own commits on the branch, which the target has as they are after a fast-forward. */
+async function isOwn(repository: Repository, { id, message }: Commit, plan: PlanId, head: CommitId): Promise<boolean> {
+  return message.split('\n').includes(`Plan-Id: ${plan}`) && (await isAncestor(repository, id, head));
 }
 
 /** True of a merge that brought the branch as it is; and of one of ours that brought the plan as it was before it went on. */
@@ -62,6 +73,18 @@ async function broughtPlan(repository: Repository, { parents, message }: Commit,
   if (!message.split('\n').includes(`Plan: ${plan}`)) return false;
   for (const parent of brought) if (await isAncestor(repository, parent, head)) return true;
   return false;
+}
+
+/** What was taken back commit by commit only a person brings back. */
+export function wasReverted(subject: LandingSubject, reverts: TakenBack['by']): Failure {
+  const [newest] = reverts;
+  const branch = shellWord(subject.branch);
+  return {
+    kind: 'person',
+    code: 'landing-was-reverted',
+    message: `plan ${subject.plan} landed before and was taken back by ${newest.slice(0, 12)}: landing ${subject.branch} again would not bring that work back`,
+    hint: `Take the revert back on the branch (git switch ${branch} && git merge ${newest} && git revert --no-edit ${reverts.join(' ')}), then land again.`,
+  };
 }
 
 /** Reverts the revert on the ground: one commit with the plan's whole work. */

@@ -116,6 +116,34 @@ describe('landed again after it was taken back by reverts', () => {
     expect(await given.rig.fileAt(again.to, 'new.txt')).toBe('new\n');
   }, { files }));
 
+  test.each(['merge', 'squash', 'rebase'] as const)('fast-forwarded, then %s: said, with the way to bring all of it back', (strategy) =>
+    landingTest(async (given) => {
+      const commit = (task: string, files_: Readonly<Record<string, string>>): Promise<string> => given.rig.commitOn('plan/A', `${task}\n\nPlan-Id: A`, files_);
+      await commit('1.1', { 'new.txt': 'new\n' });
+      await commit('1.2', { 'new.txt': 'newer\n' });
+      await takeBack(given, await land(given, 'ff-only'));
+      await commit('1.3', { 'more.txt': 'more\n' });
+      const onto = await given.rig.git(['rev-parse', 'main']);
+      const refused = (await given.prepare([await given.subject('A')], { strategy, onto })).at(-1);
+      expect(refused).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted', hint: expect.stringMatching(/git revert --no-edit [0-9a-f]{40} [0-9a-f]{40}\)/) } });
+      const [, command = ''] = /\((.*)\)/.exec((refused as { failure: { hint: string } }).failure.hint) ?? [];
+      for (const line of command.split(' && ')) await given.rig.git([...line.split(' ').slice(1)]);
+      await given.rig.git(['switch', '-q', 'main']);
+      const again = await land(given, strategy);
+      for (const [path, content] of [['new.txt', 'newer\n'], ['more.txt', 'more\n'], ['other.txt', 'other\n']] as const) expect(await given.rig.fileAt(again.to, path)).toBe(content);
+    }, { files })());
+
+  test('a task that a person reverted on the target is not forced back by what the plan does next', landingTest(async (given) => {
+    const first = await given.rig.commitOn('plan/A', '1.1\n\nPlan-Id: A', { 'new.txt': 'new\n' });
+    const advance = await land(given, 'ff-only');
+    expect((await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))[0]?.kind).toBe('target.advanced');
+    await given.rig.git(['revert', '--no-edit', first]);
+    await given.rig.commitOn('plan/A', '1.2\n\nPlan-Id: A', { 'more.txt': 'more\n' });
+    const again = await land(given, 'merge');
+    expect(await given.rig.fileAt(again.to, 'new.txt')).toBeUndefined();
+    expect(await given.rig.fileAt(again.to, 'more.txt')).toBe('more\n');
+  }, { files }));
+
   test('rebased: a change that others have picked and kept is not made twice', landingTest(async (given) => {
     await given.commit('A', { 'new.txt': 'new\n' });
     await given.rig.commit('picked', { 'new.txt': 'new\n' });

@@ -25,7 +25,8 @@ const jobs = Math.max(1, Number(values.jobs ?? 1));
 const { sabotage } = values;
 if (sabotage !== undefined && !sabotages.includes(sabotage as Sabotage)) throw new Error(`no such rule; there are ${sabotages.join(', ')}`);
 // Whoever plays a part of the seeds ends with the one that adds them up.
-if (process.send) process.once('disconnect', () => process.exit(1));
+const leave = (): void => process.exit(1);
+process.once('disconnect', leave);
 const began = performance.now();
 const tally: Tally =
   jobs > 1
@@ -39,5 +40,9 @@ const tally: Tally =
         tell: values.tell ? console.log : undefined,
         realGit: values['real-git'] === true,
       });
-if (!process.send) console.log(tellOf(tally, (performance.now() - began) / 1000));
 process.exitCode = tally.broken > 0 ? 1 : 0;
+if (process.send) {
+  // The channel would keep us from ending.
+  process.off('disconnect', leave);
+  process.disconnect();
+} else console.log(tellOf(tally, (performance.now() - began) / 1000));

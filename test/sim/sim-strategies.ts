@@ -47,7 +47,7 @@ export class SimStrategies {
   async land(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
     const { repository } = this;
     const isHeld = repository.isAncestor(head, ground.shadow);
-    const reverted = (isHeld && head !== ground.published) || (!isHeld && this.strategy === 'merge') ? this.takenBack(ground, plan, head) : undefined;
+    const reverted = head !== ground.published ? this.takenBack(ground, plan, head) : undefined;
     if (reverted === undefined) return isHeld ? ok(ground) : this.bringOn(ground, plan, head);
     if (!reverted.whole || this.strategy === 'ff-only') return err('reverted');
     let there: Ground & Pick<Candidate, 'resolved'> = ground;
@@ -84,8 +84,8 @@ export class SimStrategies {
     const { repository } = this;
     const merged: CommitId[] = [];
     for (const { by, named } of this.standingReverts(head, ground.published)) {
-      const { parents, subject } = repository.get(named);
-      if (named === head && merged.length === 0) return { by: [by], whole: false };
+      const { parents, subject, trailers } = repository.get(named);
+      if (named === head || (trailers.some(([key, value]) => key === 'Plan-Id' && value === plan) && repository.isAncestor(named, head))) return { by: [by], whole: false };
       const brought = parents.slice(1);
       if (brought.includes(head) || (subject === `Merge plan ${plan}` && brought.some((parent) => repository.isAncestor(parent, head)))) merged.unshift(by);
     }
