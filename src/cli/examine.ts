@@ -2,6 +2,7 @@
 import { readFile, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../base/text.js';
 import { systemClock } from '../base/clock.js';
 import { checkoutsOf } from '../git/checkouts.js';
 import { tryGit, type GitPlace } from '../git/git.js';
@@ -63,7 +64,7 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
   ];
   const found: Finding[] = [];
   for (const [what, check] of checks) {
-    found.push(...(await check(examined).catch((error: unknown): Finding[] => [warning(what, `could not be looked at: ${error instanceof Error ? error.message : String(error)}`, 'nothing is known about it', 'look at it by hand')])));
+    found.push(...(await check(examined).catch((error: unknown): Finding[] => [warning(what, `could not be looked at: ${messageOf(error)}`, 'nothing is known about it', 'look at it by hand')])));
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../../base/text.js';
 import { systemClock } from '../../base/clock.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { localTimeZone } from '../../base/zoned-time.js';
@@ -154,6 +155,6 @@ async function writePage(file: string, page: string, { folder, terminal }: Conte
     await writeFile(path.resolve(folder, file), page);
     terminal.stderr.write(`wrote ${printable(file)}\n`);
   } catch (error) {
-    terminal.stderr.write(`the morning page cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
+    terminal.stderr.write(`the morning page cannot be written: ${messageOf(error)}\n`);
   }
 }
