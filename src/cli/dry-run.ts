@@ -50,7 +50,7 @@ export async function dryRun({ orchestration, graph }: Loaded, file: string, rep
     overlaps: overlaps.map(({ path, tasks, plans: those, unordered }) => ({ path, tasks, plans: those, unordered })),
     ...(earlier === undefined ? {} : { earlierRun: earlier }),
   };
-  const inTheWay = earlier === undefined ? await claimedBranches(repository.commonDir, orchestration) : [];
+  const inTheWay = earlier === undefined ? await claimedBranches(repository.commonDir, orchestration.manifest, orchestration.plans) : [];
   const { paint, terminal } = context;
   const idRoom = Math.max(...plans.map(({ plan }) => plan.length));
   const lines = [

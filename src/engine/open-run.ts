@@ -80,7 +80,7 @@ async function begin(request: OpenRequest): Promise<Result<OpenedRun, readonly F
   if (!target.ok) return err([target.error]);
   const branches = Object.fromEntries(orchestration.plans.map((plan) => [plan.id, plan.branch]));
   const looked = await preflight(repository, { target: target.value, branches });
-  const failures = [...looked.failures.map(({ failure }) => failure), ...(await claimedBranches(repository.commonDir, orchestration))];
+  const failures = [...looked.failures.map(({ failure }) => failure), ...(await claimedBranches(repository.commonDir, orchestration.manifest, orchestration.plans))];
   if (failures.length > 0) return err(failures);
   for (const warning of looked.warnings) request.warn?.(warning);
   const { ref, commit, local } = target.value;

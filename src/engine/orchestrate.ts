@@ -20,6 +20,7 @@ import { statusJson } from '../status/json.js';
 import { viewRun } from '../status/view.js';
 import { adaptiveLimits } from './adaptive-limits.js';
 import { watchPlanFiles } from './edited-files.js';
+import { claimedBranches } from './claims.js';
 import { Engine } from './engine.js';
 import { failureOf } from './failure-of.js';
 import { Inbox } from './inbox.js';
@@ -53,6 +54,8 @@ export async function orchestrate(request: OrchestrateRequest): Promise<Result<O
     const { state, idle, changed, journal } = opened.value;
     try {
       if (idle && !request.fresh && !(await isWanted(opened.value))) return ok({ outcome: 'idle', state, changed });
+      const taken = opened.value.resumed ? await takenMeanwhile(request, state) : [];
+      if (taken.length > 0) return err(taken);
       return ok({ outcome: await carryOn(request, opened.value, former?.owner), state, changed });
     } finally {
       await journal.close().catch(() => undefined);
@@ -70,6 +73,15 @@ export async function orchestrate(request: OrchestrateRequest): Promise<Result<O
 async function isWanted({ state, paths, requests }: OpenedRun): Promise<boolean> {
   const waiting = await readInbox(paths.inbox, (id) => requests.includes(id));
   return waiting.requests.length > 0 || state.landing.undone.size > 0;
+}
+
+/**
+ * Failures for branches that another manifest's run took while this one stood still. Compare-and-swap would lose nothing, but each would
+ * take the other's commits for a person's, and land them before they are complete. What has landed is not written any more.
+ */
+async function takenMeanwhile({ repository }: OrchestrateRequest, state: RunState): Promise<readonly Failure[]> {
+  const plans = state.orchestration.plans.filter(({ id }) => !state.landing.landed.has(id));
+  return claimedBranches(repository.commonDir, state.orchestration.manifest, plans);
 }
 
 async function carryOn(request: OrchestrateRequest, run: OpenedRun, former: ProcessIdentity | undefined): Promise<RunOutcome> {

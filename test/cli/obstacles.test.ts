@@ -1,5 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownIdentity } from '../../src/base/process-identity.js';
+import { lockFolder } from '../../src/journal/layout.js';
 import { RepositoryRig } from '../rig/repository.js';
 import { call } from './call.js';
 
@@ -65,4 +67,26 @@ describe('in the way of a run', () => {
     }
     expect(await readdir(join(rig.top, '.git'))).not.toContain('plan');
   });
+});
+
+test('a run that stood still does not go on while the run of another manifest has one of its branches', async () => {
+  const task = (script: string): string => `# A\n## Phase 1: X\n- [ ] 1.1 Work\n  \`\`\`sh\n  ${script}\n  \`\`\`\n`;
+  const rig = await RepositoryRig.create({ files: { 'a.md': task('test -e ready && echo a > a.txt'), 'b.md': task('echo b > b.txt'), '.gitignore': '*.yml\n' } });
+  try {
+    await rig.write({ 'm.yml': 'version: 1\nplans: { A: { plan: a.md, branch: topic } }\n', 'n.yml': 'version: 1\nplans: { B: { plan: b.md, branch: topic } }\n' });
+    expect((await call(rig, ['orchestrate-multi', 'm.yml'])).code).toBe(1);
+    expect((await call(rig, ['orchestrate-multi', 'n.yml'])).code).toBe(0);
+    // The other one lives: its lock is held by a process that does.
+    const lock = join(lockFolder(join(rig.top, '.git'), 'n.yml'), '9.lock');
+    await writeFile(lock, JSON.stringify(ownIdentity()));
+    const before = await rig.refs();
+    const refused = await call(rig, ['orchestrate-multi', 'm.yml', '--json']);
+    expect(refused.code).toBe(2);
+    expect(refused.json<{ failures: readonly unknown[] }>().failures).toEqual([expect.objectContaining({ code: 'branch-claimed', message: expect.stringContaining('for n.yml') })]);
+    expect(await rig.refs()).toBe(before);
+    await rm(lock);
+    expect((await call(rig, ['orchestrate-multi', 'm.yml'])).code).toBe(1);
+  } finally {
+    await rig.cleanup();
+  }
 });
