@@ -19,11 +19,16 @@ const usualPlaces = [
   'specs/*/tasks.md',
   '.kiro/specs/*/tasks.md',
   'openspec/changes/*/tasks.md',
+  '.agent-os/specs/*/tasks.md',
   '.taskmaster/tasks/tasks.json',
 ];
 
 /** Where they may be as well; looked at only where the usual places hold none. */
 const otherPlaces = ['*.md', '**/*.md'];
+
+/** Checkboxes alone make no plan of a page: a README or a form for pull requests has them too. Elsewhere the name has to say so. */
+const planName = /(?:^|[^a-z])(?:plans?|to-?dos?|road-?maps?|tasks?|backlog|milestones?|implementation|stor(?:y|ies)|sprints?)(?:[^a-z]|$)/i;
+const otherName = /(?:^|\/)(?:readme|changelog|contributing|security|code_of_conduct)[^/]*$|template/i;
 
 const maxPlans = 500;
 const maxConflicts = 40;
@@ -49,14 +54,14 @@ export interface Discovery {
 export async function discoverPlans(top: string): Promise<Discovery> {
   const usual = await plansIn(top, usualPlaces);
   for (const place of usual.plans.length > 0 ? [] : otherPlaces) {
-    const { plans } = await plansIn(top, [place]);
+    const { plans } = await plansIn(top, [place], planName);
     // Most Markdown is no plan and does not mean to be one: nothing is said of it.
     if (plans.length > 0) return { plans, passedOver: usual.passedOver };
   }
   return usual;
 }
 
-async function plansIn(top: string, places: readonly string[]): Promise<Discovery> {
+async function plansIn(top: string, places: readonly string[], checklists = /./): Promise<Discovery> {
   const plans: FoundPlan[] = [];
   const passedOver: { file: string; reason: string }[] = [];
   const taken = new Set<string>();
@@ -70,7 +75,7 @@ async function plansIn(top: string, places: readonly string[]): Promise<Discover
         passedOver.push({ file, reason: 'cannot be read as text' });
         continue;
       }
-      const documents = readPlanFile(text, { path: file }).filter(({ document }) => tasksOf(document).length > 0);
+      const documents = readPlanFile(text, { path: file }).filter(({ document }) => tasksOf(document).length > 0 && (document.format !== 'checklist' || (checklists.test(file) && !otherName.test(file))));
       if (documents.length === 0) passedOver.push({ file, reason: 'holds no tasks' });
       for (const { name, document } of documents) {
         const several = documents.length > 1 && name !== undefined;

@@ -18,6 +18,15 @@ test('where the usual places hold none, plans are found at the top, else anywher
   expect(await found({ 'README.md': '# Only words\n' })).toEqual([]);
 });
 
+test('a page with checkboxes is taken for a plan by its name only; in the usual places by being there', async () => {
+  const boxes = '# Words\n\n## Features\n\n- [ ] Fast\n- [ ] Small\n';
+  const found = async (...files: readonly string[]): Promise<readonly string[]> => (await discoverPlans(await folderWith(Object.fromEntries(files.map((file) => [file, boxes]))))).plans.map(({ file }) => file);
+  expect(await found('README.md', 'CONTRIBUTING.md', 'notes.md', 'explanation.md', '.github/PULL_REQUEST_TEMPLATE.md')).toEqual([]);
+  expect(await found('README.md', 'TODO.md', 'PLAN.md', 'IMPLEMENTATION_PLAN.md')).toEqual(['IMPLEMENTATION_PLAN.md', 'PLAN.md', 'TODO.md']);
+  expect(await found('docs/stories/1.2.login.md', 'docs/words.md')).toEqual(['docs/stories/1.2.login.md']);
+  expect(await found('plans/anything.md', 'plans/README.md', 'TODO.md')).toEqual(['plans/anything.md']);
+});
+
 test('init finds plans in the usual places and writes a manifest that loads', async () => {
   const top = await folderWith({
     'plans/auth.md': plan('Sign-in', '- [ ] 1.1 Do it (files: src/app.ts)'),
