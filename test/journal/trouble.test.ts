@@ -1,10 +1,11 @@
 /** What the files of a run meet that no run would write: other things of their names, sizes without bound, disks that refuse. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Liveness, ProcessIdentity } from '../../src/base/process-identity.js';
 import { openJournal } from '../../src/journal/append.js';
 import { decodeLines } from '../../src/journal/codec.js';
-import type { Disk, DiskFile } from '../../src/journal/disk.js';
+import { realDisk, type Disk, type DiskFile } from '../../src/journal/disk.js';
 import { dropRequest, readInbox } from '../../src/journal/inbox.js';
 import { createRun, findRuns, listRuns } from '../../src/journal/layout.js';
 import { followJournal, readEntries, readJournal } from '../../src/journal/read.js';
@@ -64,6 +65,16 @@ describe('a journal', () => {
     const content = await readEntries(() => Promise.resolve(reads++ < 100 ? piece : Buffer.alloc(0)), 'journal');
     expect(content).toMatchObject({ ok: false, error: { code: 'journal-damaged' } });
     expect(reads).toBeLessThan(20);
+  });
+
+  test.each(['a pipe', 'a folder'])('that is %s is refused at once, by whoever reads, follows or opens it', async (what) => {
+    const path = fresh();
+    if (what === 'a pipe') execFileSync('mkfifo', [path]);
+    else mkdirSync(path);
+    const refused = { ok: false, error: { code: 'journal-damaged', message: expect.stringContaining('is not a file'), hint: expect.stringContaining('--new') } };
+    expect(await readJournal(path)).toMatchObject(refused);
+    expect(await followJournal(path).poll()).toMatchObject(refused);
+    await expect(realDisk.open(path)).rejects.toMatchObject({ code: what === 'a pipe' ? 'EINVAL' : 'EISDIR' });
   });
 
   test('that is followed tells of damage', async () => {
