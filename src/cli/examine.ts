@@ -9,7 +9,7 @@ import { tryGit, type GitPlace } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import { listEntries } from '../git/worktree-link.js';
 import { listRecords } from '../git/worktree-record.js';
-import { findLockOwner } from '../journal/run-lock.js';
+import { findLockOwner, findNamelessLock } from '../journal/run-lock.js';
 import { executionOf, type Orchestration } from '../model/orchestration.js';
 import { count, duration, printable } from '../status/printable.js';
 import { commandWord } from '../status/run-command.js';
@@ -202,14 +202,16 @@ async function locks({ repository }: Examined): Promise<readonly Finding[]> {
   for (const file of [...common, ...ofWorktrees]) {
     const found = await stat(file).catch(() => undefined);
     if (found === undefined) continue;
-    findings.push(warning('locks', `${printable(file)} is ${duration(Math.max(0, systemClock.now() - found.mtimeMs))} old`, 'git refuses to write while it is there', `if no git runs: rm ${printable(file)}`));
+    findings.push(warning('locks', `${printable(file)} is ${duration(Math.max(0, systemClock.now() - found.mtimeMs))} old`, 'git refuses to write while it is there', `if no git runs: rm ${commandWord(file)}`));
   }
   const runs = path.join(repository.commonDir, 'plan', 'locks');
   for (const name of await readdir(runs).catch(() => [])) {
     const held = await findLockOwner(path.join(runs, name));
     const manifest = printable(name.replace(/-[0-9a-f]{8}$/, ''));
     if (held?.liveness === 'dead') findings.push(warning('locks', `the orchestrator of ${manifest} (process ${held.owner.pid}) ended without giving its lock back`, 'its run is not over', 'give the same command again: it goes on from there'));
-    if (held?.liveness === 'unknown') findings.push(warning('locks', `process ${held.owner.pid} of ${printable(held.owner.host)} holds the lock of ${manifest}`, 'whether it lives cannot be told from here, so nobody else may run it', `when it is surely gone: rm -r ${printable(path.join(runs, name))}`));
+    const nameless = held === undefined ? await findNamelessLock(path.join(runs, name)) : undefined;
+    if (nameless !== undefined) findings.push(bad('locks', `the lock of ${manifest} does not say who holds it`, 'nobody can run it', `when you are sure that nothing works on it: rm -r ${commandWord(nameless)}`));
+    if (held?.liveness === 'unknown') findings.push(warning('locks', `process ${held.owner.pid} of ${printable(held.owner.host)} holds the lock of ${manifest}`, 'whether it lives cannot be told from here, so nobody else may run it', `when it is surely gone: rm -r ${commandWord(path.join(runs, name))}`));
   }
   return findings.length > 0 ? findings : [good('locks', 'none left behind')];
 }

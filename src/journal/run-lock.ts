@@ -83,6 +83,13 @@ export async function findLockOwner(folder: string, world: LockWorld = realWorld
   return undefined;
 }
 
+/** The file that holds the lock without saying who does: a pipe, a folder, no text of ours. Undefined where there is none. */
+export async function findNamelessLock(folder: string): Promise<string | undefined> {
+  const newest = await newestNumber(folder);
+  const held = newest === 0 ? 'free' : await readLock(folder, newest);
+  return typeof held === 'object' && held.owner === undefined ? lockFile(folder, newest) : undefined;
+}
+
 class HeldLock implements RunLock {
   readonly takenOver: boolean;
   readonly #folder: string;

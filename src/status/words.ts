@@ -110,7 +110,7 @@ export function reasonWords(reason: string, exitCode?: number, signal?: string):
     case 'start':
       return 'could not start';
     case 'setup':
-      return 'setup failed';
+      return 'its worktree could not be made ready';
     case 'conflict':
       return 'does not apply on the new tip';
     case 'rewritten':

@@ -48,6 +48,7 @@ test(
         await mkdir(join(rig.top, '.git', 'plan', 'locks', name), { recursive: true });
         await writeFile(join(rig.top, '.git', 'plan', 'locks', name, '1.lock'), JSON.stringify(owner));
       }
+      await mkdir(join(rig.top, '.git', 'plan', 'locks', 'odd-00000000', '1.lock'), { recursive: true });
       const wrong = (await doctor(rig, 'manifest.yml')).filter(({ state }) => state !== 'good');
       for (const finding of wrong) expect(finding).toMatchObject({ why: expect.stringMatching(/\w/), mend: expect.stringMatching(/\w/) });
       const said = wrong.map(({ what, found, mend }) => `${what}: ${found} → ${mend}`);
@@ -62,6 +63,7 @@ test(
         /^locks: .*worktrees\/linked\/index\.lock/,
         /^locks: the orchestrator of dead .*→ give the same command again/,
         /^locks: process \d+ of elsewhere\/ holds the lock of far/,
+        /^locks: the lock of odd does not say who holds it → .*rm -r .*odd-00000000\/1\.lock$/,
         /^worktrees: 1 worktree whose folder is gone → git worktree prune/,
         /^branches: topic of plan A is checked out in .*linked → git -C .*linked switch --detach/,
         /^executors: (claude .* is not in PATH|no sign of a login of claude)/,
