@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../base/result.js';
 import type { Failure } from '../model/failure.js';
 import { asTyped, withRepository, type Context } from './context.js';
 import { topOf } from './top.js';
-import { usageFailure } from './usage.js';
+import { outsideRepository, usageFailure } from './usage.js';
 
 /** The plan file that is meant, relative to where the command acts. `given` is what `--plan` (or the word) said. */
 export async function requirePlanFile(given: string | undefined, context: Context): Promise<Result<string, readonly Failure[]>> {
@@ -41,7 +41,7 @@ export async function choosePlan(file: string | undefined, context: Context): Pr
       return ok(undefined);
     }
     const relative = path.relative(await topOf(repository), path.resolve(context.folder, file));
-    if (relative.startsWith('..') || path.isAbsolute(relative)) return err([usageFailure('outside-repository', `${JSON.stringify(file)} lies outside the repository`)]);
+    if (relative.startsWith('..') || path.isAbsolute(relative)) return err([outsideRepository(file)]);
     await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
     await removeHalfWritten(path.dirname(place), path.basename(place), cutOffAge);
     await replaceFile(place, `${relative.split(path.sep).join('/')}\n`);

@@ -9,7 +9,7 @@ import type { PlanDocument, PlanFormat } from '../model/plan-document.js';
 import type { NamedDocument } from '../plan-file/reader.js';
 import { readPlanFile } from '../plan-file/readers.js';
 import type { Context } from './context.js';
-import { usageFailure } from './usage.js';
+import { noSuchFile, usageFailure } from './usage.js';
 
 /** A plan file as read, alone. */
 export interface ReadPlan {
@@ -24,7 +24,7 @@ const mostBytes = 64 * 1024 * 1024;
 export async function readPlan(shown: string, about: { readonly format?: PlanFormat | undefined; readonly tag?: string | undefined }, context: Context): Promise<Result<ReadPlan, readonly Failure[]>> {
   const absolute = path.resolve(context.folder, shown);
   const found = await stat(absolute).catch(() => undefined);
-  if (!found?.isFile()) return err([usageFailure(found === undefined ? 'no-such-file' : 'not-a-file', found === undefined ? `there is no file ${JSON.stringify(shown)}` : `${JSON.stringify(shown)} is not a file`)]);
+  if (!found?.isFile()) return err([found === undefined ? noSuchFile(shown) : usageFailure('not-a-file', `${JSON.stringify(shown)} is not a file`, 'name a plan file')]);
   if (found.size > mostBytes) return err([usageFailure('file-too-large', `${JSON.stringify(shown)} has ${Math.ceil(found.size / 1024 / 1024)} MiB; at most 64 are read`, 'split it into several files')]);
   const decoded = decode(shown, await readFile(absolute), mostBytes);
   if (!('text' in decoded)) return err([decoded.failure]);

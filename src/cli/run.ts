@@ -63,7 +63,7 @@ async function call(command: Command, words: readonly string[], terminal: Termin
   const { common } = parsed.value;
   const folder = path.resolve(terminal.folder, common.directory ?? '.');
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    return fail([usageFailure('no-such-folder', `there is no folder ${JSON.stringify(common.directory)}`)], terminal, common.json);
+    return fail([usageFailure('no-such-folder', `there is no folder ${JSON.stringify(common.directory)}`, 'paths are relative to the folder that the command is given in')], terminal, common.json);
   }
   const paint = (common.color ?? terminal.colours) ? ansiPaint : plainPaint;
   const context: Context = { terminal, folder, json: common.json, paint };

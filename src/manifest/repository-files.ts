@@ -31,7 +31,7 @@ export class RepositoryFiles {
   async locate(absolute: string, place: SourcePlace | undefined): Promise<string | undefined> {
     this.realTop ??= await realpath(this.top);
     const at = place === undefined ? {} : { place };
-    const outside: Failure = { kind: 'input', code: 'outside-repository', message: `${this.quote(absolute)} lies outside the repository`, ...at };
+    const outside: Failure = { kind: 'input', code: 'outside-repository', message: `${this.quote(absolute)} lies outside the repository`, ...at, hint: 'only what lies inside it is read, links followed: copy it there' };
     const asWritten = path.relative(this.top, absolute);
     if (leaves(asWritten) && leaves(path.relative(this.realTop, absolute))) {
       this.fail(outside);
@@ -47,8 +47,8 @@ export class RepositoryFiles {
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const message = missing ? `there is no file ${this.quote(absolute)}` : `${this.quote(absolute)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
-      const near = missing ? await this.nearestFile(absolute) : undefined;
-      this.fail({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at, ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }) });
+      const hint = missing ? await this.hintFor(absolute, place) : undefined;
+      this.fail({ kind: 'input', code: missing ? 'no-such-file' : 'unreadable-file', message, ...at, ...(hint === undefined ? {} : { hint }) });
       return undefined;
     }
     const relative = path.relative(this.realTop, real);
@@ -62,6 +62,12 @@ export class RepositoryFiles {
       return undefined;
     }
     return posix(leaves(asWritten) ? relative : asWritten);
+  }
+
+  private async hintFor(absolute: string, place: SourcePlace | undefined): Promise<string> {
+    const near = await this.nearestFile(absolute);
+    if (near !== undefined) return `did you mean \`${near}\`?`;
+    return place === undefined ? 'paths are relative to the folder that the command is given in' : `paths are relative to the folder of ${place.file}`;
   }
 
   /** The file beside a missing one that has the most similar name, as the user would type it; undefined when none is similar. */

@@ -173,8 +173,8 @@ describe('bad input', () => {
     ['a branch below another', ['plans:', '  A: { plan: a.md, branch: f }', '  B: { plan: b.md, branch: f/g }'], ['manifest.yml:4:28 branch-nesting: the branches `f` (the branch of plan A) and `f/g` (the branch of plan B) cannot both exist (rename one of them)']],
     ['the target as a branch', ['target: dev', 'plans:', '  A: { plan: a.md, branch: dev }'], ['manifest.yml:4:28 branch-is-target: the branch of plan A is the target, `dev` (plans work on branches of their own and land in the target)']],
     ['a name that looks like an option', ['target: --upload-pack=x', 'plans:', '  A: { plan: a.md, branch: -x }'], ['manifest.yml:2:9 target-name: the target `--upload-pack=x` looks like an option: it begins with `-`', 'manifest.yml:4:28 branch-name: the branch `-x` of plan A looks like an option: it begins with `-` (git would refuse this name)']],
-    ['files outside and files that are missing', ['plans:', '  A: { plan: ../../etc/passwd }', '  B: { plan: c.md, depends: [A] }'], ['manifest.yml:3:14 outside-repository: `../../etc/passwd` lies outside the repository', 'manifest.yml:4:14 no-such-file: there is no file `c.md`']],
-    ['a file that was mistyped', ['plans:', '  A: { plan: aa.md }', '  B: { plan: manifst.yml }'], ['manifest.yml:3:14 no-such-file: there is no file `aa.md`', 'manifest.yml:4:14 no-such-file: there is no file `manifst.yml` (did you mean `manifest.yml`?)']],
+    ['files outside and files that are missing', ['plans:', '  A: { plan: ../../etc/passwd }', '  B: { plan: c.md, depends: [A] }'], ['manifest.yml:3:14 outside-repository: `../../etc/passwd` lies outside the repository (only what lies inside it is read, links followed: copy it there)', 'manifest.yml:4:14 no-such-file: there is no file `c.md` (paths are relative to the folder of manifest.yml)']],
+    ['a file that was mistyped', ['plans:', '  A: { plan: aa.md }', '  B: { plan: manifst.yml }'], ['manifest.yml:3:14 no-such-file: there is no file `aa.md` (paths are relative to the folder of manifest.yml)', 'manifest.yml:4:14 no-such-file: there is no file `manifst.yml` (did you mean `manifest.yml`?)']],
     ['an include that matches nothing', ['include: ["specs/*.md"]'], ['manifest.yml:2:11 include-without-match: no file matches `specs/*.md`']],
     ['values that break several limits, and empty ones', ['limits: { tasks: 1e99 }', 'plans:', '  A: { plan: a.md, executor: { command: [] } }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is `1e99`; expected at most 10000', 'manifest.yml:4:41 wrong-value: `plans.A.executor.command` is an empty list; expected a list of names']],
     ['a number as text', ['limits: { tasks: "3" }', 'plans:', '  A: { plan: a.md }'], ['manifest.yml:2:18 wrong-value: `limits.tasks` is the text `3`; expected a number']],
@@ -256,7 +256,7 @@ describe('mistakes of all stages at once', () => {
       'manifest.yml:5:29 wrong-value: `plans.A.timeout` is `soon`; expected a duration such as `30m`, `90s` or `1h`',
       'manifest.yml:6:30 cycle: a plan waits for itself: B → C → B (remove one of these dependencies, then run `plan check manifest.yml` again)',
       'manifest.yml:6:33 unknown-plan: there is no plan `D`',
-      'manifest.yml:8:14 no-such-file: there is no file `e.md`',
+      'manifest.yml:8:14 no-such-file: there is no file `e.md` (paths are relative to the folder of manifest.yml)',
       'a.md:3:23 unknown-plan: there is no plan `Q`',
     ]);
   });
@@ -322,6 +322,6 @@ describe('one plan alone', () => {
 
   test('a file that is not there', async () => {
     const result = await loadAlone({}, 'a.md');
-    expect(result.ok ? [] : result.error.map(said)).toEqual(['no-such-file: there is no file `a.md`']);
+    expect(result.ok ? [] : result.error.map(said)).toEqual(['no-such-file: there is no file `a.md` (paths are relative to the folder that the command is given in)']);
   });
 });

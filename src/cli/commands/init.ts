@@ -10,7 +10,7 @@ import { defineCommand, type Answer } from '../command.js';
 import { withRepository } from '../context.js';
 import { packageFolder } from '../package-folder.js';
 import { topOf } from '../top.js';
-import { usageFailure } from '../usage.js';
+import { outsideRepository, usageFailure } from '../usage.js';
 
 /** `plan init`. */
 export const command = defineCommand({
@@ -24,7 +24,7 @@ export const command = defineCommand({
       const file = given.words[0] ?? 'plan.yml';
       const absolute = path.resolve(context.folder, file);
       const relative = path.relative(top, absolute).split(path.sep).join('/');
-      if (relative.startsWith('..')) return err([usageFailure('outside-repository', `${JSON.stringify(file)} lies outside the repository`)]);
+      if (relative.startsWith('..')) return err([outsideRepository(file)]);
       const branch = await currentBranch(repository, top);
       const discovery = await discoverPlans(top);
       const template = await readFile(path.join(packageFolder(), 'templates', 'manifest.yml'), 'utf8');

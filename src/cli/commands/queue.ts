@@ -12,7 +12,7 @@ import { withRepository, type Context } from '../context.js';
 import { exit } from '../exit.js';
 import { queueOutcome, workThroughQueue } from '../night.js';
 import { topOf } from '../top.js';
-import { usageFailure } from '../usage.js';
+import { outsideRepository, usageFailure } from '../usage.js';
 
 const actions = ['add', 'list', 'remove', 'run'] as const;
 
@@ -59,7 +59,7 @@ export const command = defineCommand({
 function keyOf(top: string, which: string, context: Context): Result<string, Failure> {
   if (/^\d+$/.test(which)) return ok(which);
   const relative = path.relative(top, path.resolve(context.folder, which)).split(path.sep).join('/');
-  return relative.startsWith('..') ? err(usageFailure('outside-repository', `${JSON.stringify(which)} lies outside the repository`)) : ok(relative);
+  return relative.startsWith('..') ? err(outsideRepository(which)) : ok(relative);
 }
 
 async function add(queue: Queue, top: string, which: string | undefined, given: { readonly priority?: string | undefined; readonly after?: string[] | undefined }, context: Context): Promise<Result<Answer, readonly Failure[]>> {

@@ -4,7 +4,7 @@ import { printable } from '../../status/printable.js';
 import { defineCommand } from '../command.js';
 import { asTyped } from '../context.js';
 import { choosePlan, chosenPlan } from '../current-plan.js';
-import { usageFailure } from '../usage.js';
+import { noSuchFile } from '../usage.js';
 
 /** `plan use`. */
 export const command = defineCommand({
@@ -25,7 +25,7 @@ export const command = defineCommand({
       return { json: { plan: shown ?? null }, text: shown === undefined ? 'no plan is chosen: `plan use <file>`' : printable(shown) };
     }
     if (!(await stat(path.resolve(context.folder, file)).catch(() => undefined))?.isFile()) {
-      return { failures: [usageFailure('no-such-file', `there is no file ${JSON.stringify(file)}`)] };
+      return { failures: [noSuchFile(file)] };
     }
     const done = await choosePlan(file, context);
     return done.ok ? { json: { plan: file }, text: `commands without --plan now mean ${printable(file)}` } : { failures: done.error };
