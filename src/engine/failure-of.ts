@@ -14,10 +14,13 @@ const systemHints: Readonly<Record<string, string>> = {
   EIO: 'the disk reports errors; check it before going on',
 };
 
+/** What git says where a write fell short: the system gave no reason, and on a full disk it does not. */
+const shortWrite = /Out of diskspace|couldn't write|write error|unable to write/;
+
 /** The failure that an error stands for; undefined where only a bug of ours explains it. */
 export function failureOf(error: unknown): Failure | undefined {
   const ofGit = failureOfGit(error);
-  if (ofGit) return ofGit;
+  if (ofGit) return ofGit.hint === undefined && shortWrite.test(ofGit.message) ? { ...ofGit, hint: 'the disk is probably full: make room, then run the same command again' } : ofGit;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (!(error instanceof Error) || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return undefined;
   const hint = systemHints[code];
