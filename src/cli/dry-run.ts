@@ -65,7 +65,7 @@ export async function dryRun({ orchestration, graph }: Loaded, file: string, rep
     `lower bound ${duration(bound * 1000)} · longest path ${listed(critical.nodes.filter((node) => node.includes('.')), 6)}`,
     '',
     paint.bold('Landing'),
-    landing.length === 0 ? '  nothing lands by itself (landing.mode manual)' : `  on ${printable(orchestration.target)}: ${landing.join(' → ')}`,
+    landing.length === 0 ? `  nothing lands by itself (${orchestration.settings.landing.mode === 'manual' ? 'landing.mode manual' : 'landing.approve ask'}): \`plan land\` lets it` : `  on ${printable(orchestration.target)}: ${landing.join(' → ')}`,
     '',
     paint.bold('Foreseen conflicts'),
     ...(overlaps.length === 0 ? ['  none: no file is named by tasks of two plans'] : overlaps.map(({ path, tasks }) => `  ${paint.yellow(printable(path))}: ${listed(tasks, 6)}`)),
