@@ -42,6 +42,21 @@ class PictureRenderer extends DefaultRenderer {
   }
 }
 
+/** Listr's way to the terminal with the width and height of now: its own keeps those of the start, and breaks lines there for ever. */
+class ScreenOutput extends ProcessOutput {
+  readonly #screen: Screen;
+
+  constructor(screen: Screen) {
+    super(screen.stdout, screen.stderr);
+    this.#screen = screen;
+  }
+
+  override get stdout(): NodeJS.WriteStream {
+    const screen = this.#screen;
+    return Object.defineProperties(super.stdout, { columns: { get: () => screen.columns() }, rows: { get: () => screen.rows() } });
+  }
+}
+
 /** What the command line adds to the picture. */
 export interface LiveOptions {
   /** Lines below it. */
@@ -73,7 +88,7 @@ export function liveObserver(screen: Screen, clock: Clock, paint: Paint, { foote
     const ended = new Promise<void>((resolve) => (over = resolve));
     const list = new Listr([{ title: 'run', task: () => ended }], {
       renderer: PictureRenderer as unknown as typeof DefaultRenderer,
-      rendererOptions: { picture, spinner, logger: new ListrLogger({ processOutput: new ProcessOutput(screen.stdout, screen.stderr) }) } as ListrDefaultRendererOptions,
+      rendererOptions: { picture, spinner, logger: new ListrLogger({ processOutput: new ScreenOutput(screen) }) } as ListrDefaultRendererOptions,
       fallbackRendererCondition: false,
       registerSignalListeners: false,
     });

@@ -24,7 +24,7 @@ function watched(columns: number, rows: number, plans: number, footer: readonly 
   const names = Array.from({ length: plans }, (_, index) => `p${index}`);
   const run = new ToldRun(orchestrationOf(Object.fromEntries(names.map((name) => [name, { phases: [{ tasks: [{ id: '1.1', title: 'A \u001b[31mtitle\u0007 \u7ffb\u8a33' }] }] }]))));
   const out = new Sink(columns, rows);
-  const screen = { stdout: out as unknown as NodeJS.WriteStream, stderr: new Sink(columns, rows) as unknown as NodeJS.WriteStream, columns: () => columns, rows: () => rows };
+  const screen = { stdout: out as unknown as NodeJS.WriteStream, stderr: new Sink(columns, rows) as unknown as NodeJS.WriteStream, columns: () => out.columns, rows: () => out.rows };
   const observer = liveObserver(screen, clock, plainPaint, { footer: () => footer });
   const tell = (deed: (run: ToldRun) => unknown): void => {
     const before = run.entries.length;
@@ -75,4 +75,13 @@ test('a line below the picture is broken before the terminal breaks it, and coun
   const drawn = out.text.split(/\r?\n|\u001b\[[0-9;?]*[A-Za-z]/).filter((line) => line.trim() !== '');
   expect(drawn.some((line) => line.includes('Ctrl-C'))).toBe(true);
   for (const line of drawn) expect(columnsOf(line)).toBeLessThan(40);
+});
+
+test('a terminal that grows while it runs is used as wide as it is', async () => {
+  const { out, tell, close } = watched(40, 16, 1, ['a line below that is wider than the screen was when the run began, and no wider than it is']);
+  tell((run) => run.open('p0').start('p0.1.1'));
+  while (!out.text.includes('a line below')) await new Promise((resolve) => setTimeout(resolve, 10));
+  out.columns = 120;
+  while (!out.text.includes('wider than the screen was when the run began, and no wider')) await new Promise((resolve) => setTimeout(resolve, 10));
+  await close();
 });
