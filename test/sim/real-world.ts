@@ -1,25 +1,35 @@
 /** A real repository for a story: the hands of a real run on it, at the story's own time. Only executors and verifications are played. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assert } from '../../src/base/assert.js';
 import { failureOf } from '../../src/engine/failure-of.js';
 import type { Hands } from '../../src/engine/hands.js';
 import { createLandingHands, proposalOf } from '../../src/engine/landing-hands.js';
 import { landingWorktree, slotOf } from '../../src/engine/places.js';
 import { runView } from '../../src/engine/run-view.js';
 import { createPlanDeeds, type RepositoryDeeds } from '../../src/git/plan-deeds.js';
+import { recoverRepository } from '../../src/git/recover-git.js';
 import { openRepository, type Repository } from '../../src/git/repository.js';
 import { proposePlans } from '../../src/landing/pull-requests.js';
 import { undoLanding, type UndoRequest } from '../../src/landing/undo.js';
 import type { Event } from '../../src/model/event.js';
+import type { LandingDecision } from '../../src/scheduler/landing-decision.js';
+import type { Advance } from '../../src/state/landing-state.js';
+import type { RunState } from '../../src/state/run-state.js';
 import { settler } from '../../src/landing/resolve.js';
 import { verifyCandidate, type VerifyEnd } from '../../src/landing/verify-candidate.js';
 import { RepositoryRig } from '../rig/repository.js';
+import type { CutDeed } from './deed-process.js';
 import { refusalOf, run, type MakeHands } from './life.js';
+import { CutDeeds } from './real-cut.js';
 import { RealGround } from './real-ground.js';
 import { SimClock } from './sim-clock.js';
 import { judgeInTime, settlesInTime } from './sim-landing.js';
 import type { RealRepository } from './simulate-seed.js';
 import type { World } from './world.js';
+
+/** A deed as another process is told of it. */
+type CutAs = (name: string, given: readonly unknown[]) => Pick<CutDeed, 'name' | 'given'>;
 
 type MakeLanding = Parameters<typeof createLandingHands>[0];
 
@@ -31,12 +41,14 @@ export class RealWorld implements RealRepository {
   readonly ground: RealGround;
   readonly rig: RepositoryRig;
   private readonly folder: string;
+  private readonly cuts: CutDeeds;
   private repository: Repository | undefined;
 
   private constructor(rig: RepositoryRig) {
     this.rig = rig;
     this.folder = join(rig.folder, 'worktrees');
     this.ground = new RealGround(rig, this.clock, this.folder);
+    this.cuts = new CutDeeds(join(rig.folder, 'cut'), join(rig.folder, 'bin', 'git'));
     this.ground.undo = (request) => this.undo(request);
   }
 
@@ -62,8 +74,12 @@ export class RealWorld implements RealRepository {
     chmodSync(join(folder, 'bin', 'git'), 0o755);
   }
 
+  private get environment(): Record<string, string> {
+    return { ...this.rig.environment, PATH: `${join(this.rig.folder, 'bin')}:${this.rig.environment['PATH'] ?? ''}` };
+  }
+
   private async open(): Promise<Repository> {
-    const opened = await openRepository(this.rig.top, { ...this.rig.environment, PATH: `${join(this.rig.folder, 'bin')}:${this.rig.environment['PATH'] ?? ''}` });
+    const opened = await openRepository(this.rig.top, this.environment);
     if (!opened.ok) throw new Error(opened.error.message);
     return opened.value;
   }
@@ -83,11 +99,16 @@ export class RealWorld implements RealRepository {
     writeFileSync(join(this.rig.folder, 'now'), `${this.ground.date}\n`);
   }
 
-  private atTime<T extends object>(deeds: T): T {
+  /** Deeds at the story's time; those that are to be cut off elsewhere. */
+  private inStory<T extends object>(deeds: T, { world, cutAs = (name, given) => ({ name, given }) }: { readonly world: World; readonly cutAs?: CutAs }): T {
     return new Proxy(deeds, {
       get: (target, name) => (...given: unknown[]) => {
         this.stamp();
-        return (target as Record<string | symbol, (...args: unknown[]) => unknown>)[name]?.(...given);
+        const here = (): unknown => (target as Record<string | symbol, (...args: unknown[]) => unknown>)[name]?.(...given);
+        const { cut } = world;
+        if (cut === undefined) return here();
+        const deed = { top: this.rig.top, environment: this.environment, run, ...cutAs(String(name), given) };
+        return this.cuts.perform(cut, deed).then((end) => (end === null ? here() : end.done));
       },
     });
   }
@@ -98,6 +119,7 @@ export class RealWorld implements RealRepository {
     const { folder } = this;
     const repository = await this.open();
     this.repository = repository;
+    if (state.entries > 0) await recoverRepository(repository, { run, branches: state.orchestration.plans.map(({ branch }) => branch), ...(this.cuts.killed && { process: this.cuts.killed }) });
     const plans = createPlanDeeds(repository, { run, copy: [] });
     const landing = createLandingHands({
       repository,
@@ -107,8 +129,8 @@ export class RealWorld implements RealRepository {
         proposePlans(repository, 'main', wanted.map((plan, index) => proposalOf(state, plan, heads[index] as string)), () => Promise.resolve({ code: undefined, stdout: '', stderr: '' })),
     });
     const hands: Hands = {
-      plans: this.atTime(plans),
-      landing: this.atTime(landing),
+      plans: this.inStory(plans, { world }),
+      landing: this.inStory(landing, { world, cutAs: (_, [wanted]) => landingDeed(state, wanted as Advance | LandingDecision) }),
       view: runView(state),
       slot: (node, slot) => slotOf(folder, node, slot),
       exists: existsSync,
@@ -161,4 +183,14 @@ export class RealWorld implements RealRepository {
     this.endLife();
     await this.rig.cleanup();
   }
+}
+
+/** What the landing queue does, for a process that does not know the run. */
+function landingDeed(state: RunState, wanted: Advance | LandingDecision): Pick<CutDeed, 'name' | 'given'> {
+  if ('kind' in wanted && wanted.kind === 'propose') {
+    return { name: wanted.kind, given: [wanted.plans.map((plan, index) => proposalOf(state, plan, wanted.heads[index] as string))] };
+  }
+  assert('to' in wanted, 'only what moves a ref is cut off');
+  const { plans, from, to } = wanted;
+  return { name: 'advance-target', given: [{ target: state.orchestration.target, plans, from, to, push: state.settings.landing.push }] };
 }

@@ -73,6 +73,7 @@ export class SimPlanDeeds implements PlanDeeds {
     this.moving(branch, to);
     const { repository } = this;
     const ref = `refs/heads/${branch}`;
+    const stood = repository.refs.get(ref);
     // One whose branch was deleted has no commit to be detached at: it stays, and stands on the branch again once that is there.
     if (from !== to) for (const worktree of repository.worktrees.values()) if (worktree.branch === branch && repository.refs.has(ref)) this.detach(worktree);
     let moved = repository.swap(ref, from, to);
@@ -81,6 +82,7 @@ export class SimPlanDeeds implements PlanDeeds {
       // An executor that moved the branch itself, along the very commits that are to be put there.
       if (repository.isAncestor(from, found) && repository.isAncestor(found, to)) moved = repository.swap(ref, found, to);
     }
+    if (repository.refs.get(ref) !== stood) this.world.reached('branch');
     await this.world.step(this.life, false);
     return moved;
   }
@@ -91,6 +93,7 @@ export class SimPlanDeeds implements PlanDeeds {
     const found = this.repository.refs.get(ref);
     assert(found === undefined || found === commit, `published ${ref} would change`);
     this.repository.refs.set(ref, commit);
+    if (found === undefined) this.world.reached('pin');
     await this.world.step(this.life, false);
   }
 
@@ -100,8 +103,11 @@ export class SimPlanDeeds implements PlanDeeds {
     const { path } = slot;
     this.seen.delete(path);
     const worktree = repository.worktrees.get(path);
-    if (worktree === undefined) this.forget(path);
-    else if (slot.disposable !== true) {
+    if (worktree === undefined) {
+      this.forget(path);
+      // One that is not whole yet the next process takes away again, before it looks at anything else.
+      this.world.reached('worktree');
+    } else if (slot.disposable !== true) {
       const head = repository.headOf(worktree);
       if (repository.isDirty(worktree) || !(head === commit || this.isKept(worktree, commit))) {
         this.keep(worktree, commit, this.refOf(`salvage/${slot.plan}/found-${String(slot.slot)}`), `Found in the worktree of ${slot.plan} before an attempt`);
@@ -137,6 +143,7 @@ export class SimPlanDeeds implements PlanDeeds {
       if (status.dirty && repository.isDirty(worktree)) {
         head = repository.commit([worktree.head], new Map(worktree.files), work.subject, work.trailers);
         worktree.head = head;
+        this.world.reached('commit');
         await this.world.step(this.life, false);
       }
     }
@@ -190,7 +197,9 @@ export class SimPlanDeeds implements PlanDeeds {
     const entry = repository.gone.get(path);
     repository.gone.delete(path);
     const head = entry === undefined ? '' : repository.headOf(entry);
-    if (head !== '' && !repository.isReachable(head)) repository.refs.set(this.refOf(`salvage/dropped/${head}`), head);
+    if (head === '' || repository.isReachable(head)) return;
+    repository.refs.set(this.refOf(`salvage/dropped/${head}`), head);
+    this.world.reached('pin');
   }
 
   /** True when what stands at HEAD is on the branch, as it is or carried over. */
@@ -212,7 +221,10 @@ export class SimPlanDeeds implements PlanDeeds {
   private nameFree(ref: string, commit: CommitId): { readonly ref: string; readonly commit: CommitId } {
     for (let number = 1; ; number += 1) {
       const name = number === 1 ? ref : `${ref}.${number}`;
-      if (this.repository.swap(name, null, commit).ok) return { ref: name, commit };
+      const isNew = !this.repository.refs.has(name);
+      if (!this.repository.swap(name, null, commit).ok) continue;
+      if (isNew) this.world.reached('pin');
+      return { ref: name, commit };
     }
   }
 

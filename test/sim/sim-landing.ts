@@ -163,6 +163,7 @@ export class SimLanding implements LandingHands {
       // Without force a branch only goes forward.
       if (there !== undefined && !repository.isAncestor(there, head)) return [...events, refused('push-rejected')];
       for (const refs of [repository.remote, repository.tracking]) refs.set(ref, head);
+      this.world.reached('push');
       events.push({ kind: 'landing.proposed', plan, head, url: '' });
     }
     return events;
@@ -188,6 +189,7 @@ export class SimLanding implements LandingHands {
       const pushed = pushTarget(repository, this.current(), to, parts.leaseless);
       if (pushed.kind === 'refused') return [refused(pushed.code)];
       if (pushed.kind === 'moved') return overtaken(pushed.to);
+      world.reached('push');
       await world.step(this.life, false);
     }
     const after: readonly Event[] = push ? [{ kind: 'target.pushed', remote: 'origin', commit: to }] : [];
@@ -196,6 +198,7 @@ export class SimLanding implements LandingHands {
     if (found !== to) {
       parts.moving?.(from, to);
       const moved = repository.swap(parts.target, found, to);
+      if (moved.ok) world.reached('branch');
       await world.step(this.life, false);
       if (!moved.ok && moved.error.found !== null) return [...overtaken(moved.error.found, found), ...after];
     }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/base/clock.js';
 import type { RequestedEvent } from '../../src/journal/request.js';
 import { Chance } from './chance.js';
+import { Cut, type CutPoint } from './cut.js';
 import { SimGround, type Ground } from './ground.js';
 import type { KeptWork } from './kept-work.js';
 import type { Draw } from './scenario.js';
@@ -14,6 +15,8 @@ export interface Faults {
   readonly kill: number;
   /** The same while it recovers from the last kill. */
   readonly killAgain: number;
+  /** In a serial world: it is killed in the middle of a deed. See cut.ts. */
+  readonly cut: number;
   /** A deed is refused by the disk (full, read-only), which stops the plan with a sentence. */
   readonly disk: number;
   /** A write or sync of the journal fails: the engine stops. */
@@ -46,7 +49,7 @@ export interface Faults {
   readonly hard: boolean;
 }
 
-export const noFaults: Faults = { kill: 0, killAgain: 0, disk: 0, journal: 0, slow: 0, full: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, undo: 0, remote: 0, load: 0, deadline: 0, hard: false };
+export const noFaults: Faults = { kill: 0, killAgain: 0, cut: 0, disk: 0, journal: 0, slow: 0, full: 0, limits: 0, race: 0, foreign: 0, branches: 0, jump: 0, people: 0, replan: 0, settings: 0, undo: 0, remote: 0, load: 0, deadline: 0, hard: false };
 
 /** The faults of a seed, less those that are left out by name. */
 export function drawFaults({ seed, without }: Draw): Faults {
@@ -70,6 +73,7 @@ export function drawFaults({ seed, without }: Draw): Faults {
     remote: chance.pick([0, 0.3]),
     load: chance.pick([0, 0.4]),
     deadline: chance.pick([0, 0, 0.3]),
+    cut: chance.pick([0, 0.01, 0.05]),
   };
   const left = Object.entries(drawn).map(([name, value]) => [name, without.has(name) ? 0 : value] as const);
   return { ...noFaults, ...Object.fromEntries(left), hard: !without.has('hard') };
@@ -112,6 +116,8 @@ export class World {
   readonly chance: Chance;
   /** Each deed is done in one piece, at a moment of its own, whatever does it: faults come before and after it only. See serial.ts. */
   readonly serial: boolean;
+  /** Where the deed that is being done is cut off; undefined: nowhere. */
+  cut: CutPoint | undefined;
   /** Trees that a verification has really found good. */
   readonly proved = new Set<string>();
   private readonly fates = new Map<string, Chance>();
@@ -162,6 +168,11 @@ export class World {
       await this.clock.sleep(this.chance.below(50));
       if (life !== this.life) return never();
     }
+  }
+
+  /** A deed in memory has got so far. */
+  reached(point: CutPoint): void {
+    if (point === this.cut) throw new Cut();
   }
 
   /** The clock as this life sees it: timers of a dead process never fire. */
