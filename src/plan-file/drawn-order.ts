@@ -13,7 +13,8 @@ interface Edge {
   readonly text: string;
 }
 
-const arrow = /\s*(?:--+>|==+>|-\.+->|--[^->]{1,40}-->)(?:\|[^|]{0,60}\|)?\s*/;
+/** Looked for at the beginning of a run of dashes only: a line of them is read once. */
+const arrow = /(?:(?<!-)--+>|(?<!=)==+>|-\.+->|--[^->]{1,40}-->)(?:\|[^|]{0,60}\|)?/;
 const dependsColumn = /^(?:depend(?:s|encies|ency)?(?: on)?|deps|blocked by|prerequisites?|requires|依赖|依存|前置(?:任务)?)$/i;
 /** Edges looked at; a drawing of more is no drawing. */
 const maxEdges = 20_000;
@@ -74,7 +75,7 @@ function* drawn({ lines }: MarkdownDocument, fence: FenceBlock, grammar: IdGramm
   if (!/^\s*(?:graph|flowchart)\b/i.test(fence.lines.find((line) => line.trim() !== '') ?? '')) return;
   const names = new Map<string, string>();
   const idOf = (node: string): string | undefined => {
-    const match = /^\s*([\p{L}\p{N}_.-]{1,60}?)(?:\s{0,3}[[({>]{1,3}"?\s{0,3}([^\])}"]{0,200}).*)?\s*;?\s*$/u.exec(node);
+    const match = /^([\p{L}\p{N}_.-]{1,60}?)(?:\s{0,3}[[({>]{1,3}"?\s{0,3}([^\])}"]{0,200}).*)?\s{0,3};?$/u.exec(node.trim().slice(0, 400));
     const name = match?.[1] ?? '';
     const label = match?.[2] ?? '';
     const id = [name, label].map((text) => grammar(text, 0)).find((found) => found !== undefined);

@@ -146,9 +146,10 @@ export function dependsInText(
   }
   const isAnnotation = inside(taken);
   const isKnown = inside(matches.map((match) => ({ at: match.index - 1, end: match.index + match[0].length })));
-  for (const said of saidDependencies(inline.masked)) {
+  const allSaid = [...saidDependencies(inline.masked)];
+  for (const [index, said] of allSaid.entries()) {
     if (isAnnotation(said.at) || isKnown(said.at)) continue;
-    const list = listAt(inline, said.end, undefined);
+    const list = listAt(inline, said.end, allSaid[index + 1]?.at);
     const things = clearThings(list, grammar);
     const last = things.at(-1);
     if (!last || (said.how === 'condition' && !(done.test(list) && things.every((thing) => isUnmistakable(thing, list))))) continue;

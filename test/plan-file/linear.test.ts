@@ -51,3 +51,13 @@ test('dependencies in one long line are looked at once each', () => {
   const [read] = readPlanFile(text, { path: 'specs/001-a/tasks.md' });
   expect(read?.document.phases[0]?.tasks[2]?.depends?.map((one) => one.text)).toEqual(['T001', 'T002']);
 }, 60_000);
+
+test.each([
+  ['spaces', `${' '.repeat(1990)}x`],
+  ['dashes', '-'.repeat(1990)],
+  ['equals', '='.repeat(1990)],
+])('a drawing of nothing but %s ends, and what it says at its end is read', (_, line) => {
+  const text = `# P\n## Phase 1: A\n- [ ] 1.1 a\n- [ ] 1.2 b\n\n\`\`\`mermaid\ngraph TD\n${`${line}\n`.repeat(4000)}1.2 --> 1.1\n\`\`\`\n`;
+  const said = readPlanFile(text, { path: 'specs/001-a/PLAN.md' }).flatMap(({ document }) => document.diagnostics.map(({ code }) => code));
+  expect(said).toContain('order-in-prose');
+});
