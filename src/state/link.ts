@@ -120,6 +120,7 @@ export function propagate(fold: Fold, start: number): void {
     if (doneStep !== 0) {
       node.done = done;
       if (node.node.kind === 'task') taskDoneChanged(fold, node);
+      else if (node.node.kind === 'open' && done) phaseOpened(fold, node);
     }
     const bad = isBad(fold, node);
     const badStep = bad === node.bad ? 0 : bad ? 1 : -1;
@@ -145,6 +146,14 @@ function taskDoneChanged(fold: Fold, node: ChangeableNode): void {
   if (!phase) return;
   phase.left -= step;
   phase.candidate = phase.left === 0 ? plan.tip : undefined;
+}
+
+/** Tasks that were over before their phase opened ended it on a tip that lacks what the phase waited for: it ends on that of now. */
+function phaseOpened(fold: Fold, { owner, node }: ChangeableNode): void {
+  const phase = node.phase === undefined ? undefined : owner.phases.get(node.phase);
+  if (phase === undefined || phase.left > 0 || phase.published !== undefined) return;
+  // What is published is what was verified.
+  if (phase.verifies.every((index) => fold.nodes[index]?.stage !== 'verified')) phase.candidate = owner.tip;
 }
 
 /** Puts a node where the scheduler looks for it, or takes it away. */

@@ -22,6 +22,28 @@ describe('a plan from its first task to the target', () => {
     expect(stage.said.at(-1)).toMatch(/^start B\.2\.1#1/);
   });
 
+  test('a phase whose tasks end before it opens is published, and verified, with all that it waited for', () => {
+    for (const verifies of [[], ['blocking'] as const]) {
+      const early = { id: 'A', phases: [{ tasks: [{ id: '1.1' }, { id: '1.2' }] }, { tasks: [{ id: '2.1', after: ['A.1.1'] }], verifies }] };
+      const stage = new Stage([early, { id: 'B', depends: ['A.phase2'], phases: [{ tasks: [{ id: '1.1' }] }] }]);
+      stage.pass('A.1.1', 'A.2.1', 'A.1.2');
+      const tip = stage.state.plans.get('A')?.tip as string;
+      if (verifies.length > 0) {
+        expect(stage.said).toContain(`start A.phase2.verify1#1 in -1 on ${tip}`);
+        stage.pass('A.phase2.verify1');
+      }
+      expect(stage.said).toContain(`publish A.phase1/1 at ${tip}`);
+      expect(stage.said).toContain(`publish A.phase2/1 at ${tip}`);
+    }
+  });
+
+  test('a phase that is skipped before it opens is published with all that it waited for', () => {
+    const stage = new Stage([chain('A', 2)]);
+    stage.tell({ kind: 'skip.requested', nodes: ['A.2.1'] });
+    stage.pass('A.1.1');
+    expect(stage.said).toContain(`publish A.phase2/1 at ${stage.state.plans.get('A')?.tip}`);
+  });
+
   test('nothing is asked for twice while it is under way', () => {
     const stage = new Stage([one('A')]);
     stage.slow.add('commit');
