@@ -1,10 +1,14 @@
 /** What executors and other people do to a repository, in memory or on the disk: each at once, so that nothing can come in between. */
+import type { RadarSweep, RadarTip } from '../../src/landing/radar.js';
 import type { UndoRequest } from '../../src/landing/undo.js';
 import type { Event } from '../../src/model/event.js';
 import type { CommitId } from '../../src/model/ids.js';
 import { KeptWork } from './kept-work.js';
 import { pushTarget } from './sim-push.js';
 import { mergeTrees, reverts, treeId, type SimRepository, type Tree } from './sim-git.js';
+
+/** Looks for branches that will not merge, and says what is new since its last look. */
+export type Foresee = (target: CommitId, tips: readonly RadarTip[]) => Promise<Pick<RadarSweep, 'appeared' | 'cleared'>>;
 
 export interface Ground {
   /** Path of a worktree as the engine's hands name it. */
@@ -30,6 +34,8 @@ export interface Ground {
   pull(subject: string): void;
   /** Takes landings back, and says how the target went; empty where that cannot be. */
   undo(request: UndoRequest): Promise<readonly Event[]>;
+  /** The radar of a new process. */
+  radar(): Foresee;
 }
 
 const main = 'refs/heads/main';
@@ -114,6 +120,29 @@ export class SimGround implements Ground {
     const merged = repository.merge(here, there);
     if (repository.isAncestor(here, there)) this.set(main, there);
     else if (merged.ok) this.set(main, repository.commit([here, there], merged.value, subject));
+  }
+
+  radar(): Foresee {
+    const { repository } = this;
+    let before = new Map<string, RadarSweep['appeared'][number]>();
+    let changes = new Map<CommitId, ReadonlySet<string>>();
+    return (target, tips) => {
+      const now: typeof before = new Map();
+      // What a branch changed is measured once, against the target of that time.
+      changes = new Map(tips.map(({ commit }) => [commit, changes.get(commit) ?? repository.changedSince(target, commit)]));
+      for (const [index, a] of tips.entries()) {
+        for (const b of tips.slice(index + 1)) {
+          // Where only one of them and the target conflict, that is not told of the two.
+          const meet = [...(changes.get(a.commit) ?? [])].some((path) => changes.get(b.commit)?.has(path));
+          const merged = repository.merge(a.commit, b.commit);
+          if (meet && !merged.ok) now.set(`${a.plan} ${b.plan}`, { plans: [a.plan, b.plan], tips: [a.commit, b.commit], files: merged.error });
+        }
+      }
+      const appeared = [...now].filter(([key, { files }]) => before.get(key)?.files.join() !== files.join()).map(([, found]) => found);
+      const cleared = [...before].filter(([key]) => !now.has(key)).map(([, { plans }]) => plans);
+      before = now;
+      return Promise.resolve({ appeared, cleared });
+    };
   }
 
   undo({ advances, push }: UndoRequest): Promise<readonly Event[]> {

@@ -116,6 +116,9 @@ export class RealGround implements Ground {
   /** By the product's own deed, which whoever opens the repository puts here. */
   undo: Ground['undo'] = () => Promise.resolve([]);
 
+  /** The product's own, likewise. */
+  radar: Ground['radar'] = () => () => Promise.resolve({ appeared: [], cleared: [] });
+
   /** The branch that a worktree's HEAD is attached to ('': none) and the commit that it stands at ('': none). */
   headOf(cwd: string): readonly [branch: string, commit: CommitId] {
     const status = this.git(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], { cwd });

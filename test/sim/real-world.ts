@@ -11,6 +11,7 @@ import { createPlanDeeds, type RepositoryDeeds } from '../../src/git/plan-deeds.
 import { recoverRepository } from '../../src/git/recover-git.js';
 import { openRepository, type Repository } from '../../src/git/repository.js';
 import { proposePlans } from '../../src/landing/pull-requests.js';
+import { Radar } from '../../src/landing/radar.js';
 import { undoLanding, type UndoRequest } from '../../src/landing/undo.js';
 import type { Event } from '../../src/model/event.js';
 import type { LandingDecision } from '../../src/scheduler/landing-decision.js';
@@ -50,6 +51,11 @@ export class RealWorld implements RealRepository {
     this.ground = new RealGround(rig, this.clock, this.folder);
     this.cuts = new CutDeeds(join(rig.folder, 'cut'), join(rig.folder, 'bin', 'git'));
     this.ground.undo = (request) => this.undo(request);
+    this.ground.radar = () => {
+      assert(this.repository, 'a radar looks at an open repository');
+      const radar = new Radar(this.repository);
+      return (target, tips) => radar.sweep(target, tips);
+    };
   }
 
   /** A repository with one commit on `main`, pushed to a remote, and nobody on it. */

@@ -141,6 +141,12 @@ export class SimRepository {
     return common.filter((id) => !common.some((other) => other !== id && this.isAncestor(id, other)));
   }
 
+  /** Paths that differ between a commit and where it left the target, or one of the places. */
+  changedSince(target: CommitId, commit: CommitId): ReadonlySet<string> {
+    const { tree } = this.get(commit);
+    return new Set(this.mergeBases(target, commit).flatMap((base) => pathsBetween(this.get(base).tree, tree)));
+  }
+
   /** Three-way merge of two commits; several merge bases are merged first, as the recursive strategy does. */
   merge(ours: CommitId, theirs: CommitId): Result<Tree, readonly string[]> {
     return mergeTrees(this.baseTree(this.mergeBases(ours, theirs)), this.get(ours).tree, this.get(theirs).tree);
@@ -172,6 +178,10 @@ export class SimRepository {
 
 function without(tree: Tree, files: readonly string[]): Tree {
   return new Map([...tree].filter(([path]) => !files.includes(path)));
+}
+
+function pathsBetween(from: Tree, to: Tree): readonly string[] {
+  return [...new Set([...from.keys(), ...to.keys()])].filter((path) => from.get(path) !== to.get(path));
 }
 
 /** Per path: a side that did not change yields to the one that did; two different changes of one path conflict. */
