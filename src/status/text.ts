@@ -216,12 +216,14 @@ export function nextSteps(view: RunView): string[] {
     if (plan.refused?.hint !== undefined) steps.push(printable(plan.refused.hint));
     if (plan.conflict !== undefined) steps.push(`plan resolve ${plan.id}`);
     for (const row of plan.running) if (row.byHand) steps.push(`plan mark ${row.node} completed`);
+    if (plan.status === 'paused' && view.state !== 'paused') steps.push(`plan resume ${plan.id}`);
     if (plan.reasons.some((reason) => reason.kind === 'manual')) steps.push(`plan next --plan ${plan.id}`);
   }
   for (const conflict of view.landing.conflicts) steps.push(`plan resolve ${conflict.plan}`);
   if (view.landing.undone.length > 0) steps.push(`plan land${someOrAll(view.landing.undone)}   lands it again`);
   if (view.landing.awaitsApproval.length > 0) steps.push(`plan diff   then   plan land${someOrAll(view.landing.awaitsApproval)}`);
   if (view.landing.refused?.hint !== undefined) steps.push(printable(view.landing.refused.hint));
+  if (view.state === 'paused') steps.push('plan resume');
   if (view.state === 'stopped' || view.outcome === 'interrupted' || view.outcome === 'deadline') steps.push(`${view.goOn}   goes on from here`);
   return steps.slice(0, 6);
 }

@@ -98,4 +98,10 @@ describe('next steps', () => {
   test('a run in which nothing is wrong asks for nothing', () => {
     expect(nextSteps(runView([planRow('A')]))).toEqual([]);
   });
+
+  test('what was paused is resumed: a plan by its name, the run as a whole', () => {
+    const paused = planRow('B', { status: 'paused', reasons: [{ kind: 'paused', plan: 'B' }] });
+    expect(nextSteps(runView([planRow('A'), paused]))).toEqual(['plan resume B']);
+    expect(nextSteps(runView([planRow('A'), paused], { state: 'paused' }))).toEqual(['plan resume']);
+  });
 });
