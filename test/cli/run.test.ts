@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { listRuns, runPaths } from '../../src/journal/layout.js';
 import { RepositoryRig } from '../rig/repository.js';
 import { planText } from '../rig/plan.js';
 import { call } from './call.js';
@@ -101,6 +102,25 @@ test('approval: exit 3 with the command that lets it land, diff shows what, land
   expect(await rig.tree('main')).toContain('b1');
   expect((await call(rig, ['undo'])).stdout).toMatch(/A and B were taken back out of main: [0-9a-f]{10} → [0-9a-f]{10}/);
   expect(await rig.git(['rev-parse', 'main'])).toBe(start);
+});
+
+test('cut off while the target moved: undo waits until that is settled, and takes back the last landing then', async () => {
+  rig = await repository({ 'm.yml': manifest('landing: { mode: each }\n') });
+  expect((await call(rig, ['orchestrate-multi', 'm.yml'])).code).toBe(0);
+  const [run] = await listRuns(join(rig.top, '.git'));
+  const file = runPaths(join(rig.top, '.git'), run ?? '').journal;
+  // As a kill leaves it right after the last move: the intent is recorded, and what came of it is not.
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  const last = lines.findLastIndex((line) => line.includes('"target.advancing"'));
+  expect(lines.slice(last).some((line) => line.includes('"target.advanced"'))).toBe(true);
+  await writeFile(file, `${lines.slice(0, last + 1).join('\n')}\n`);
+  const landed = await rig.git(['rev-parse', 'main']);
+  const refused = await call(rig, ['undo']);
+  expect(refused).toMatchObject({ code: 3 });
+  expect(refused.stderr).toMatch(/cut off while [AB] landed[\s\S]*plan orchestrate-multi m\.yml finds it out/);
+  expect(await rig.git(['rev-parse', 'main'])).toBe(landed);
+  expect((await call(rig, ['orchestrate-multi', 'm.yml'])).code).toBe(0);
+  expect((await call(rig, ['undo'])).stdout).toMatch(/B was taken back out of main/);
 });
 
 test('Ctrl-C once: nothing new starts, what runs ends and is committed, exit 130; the same command goes on', async () => {

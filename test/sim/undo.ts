@@ -16,7 +16,8 @@ export async function undoSome(world: World, disk: SimDisk, fold: DurableFold, t
   const state = fold.stateOf(entries);
   const { advances } = state.landing;
   const taken = world.chance.hits(0.3) ? advances : advances.slice(-1);
-  if (taken.length > 0) {
+  // While it is not known whether the target moved, nothing is taken back.
+  if (taken.length > 0 && state.landing.advancing === undefined) {
     const events = await world.working(() => world.ground.undo({ run, target: 'main', advances: taken, push: state.settings.landing.push }));
     for (const entry of journal.append(events)) {
       apply(state, entry);

@@ -7,9 +7,11 @@ import { undoLanding } from '../../landing/undo.js';
 import type { Event } from '../../model/event.js';
 import type { Failure } from '../../model/failure.js';
 import { sentenceWords } from '../../status/sentences.js';
+import { shortRef } from '../../status/text.js';
 import { listed } from '../../status/words.js';
 import { defineCommand, type Answer } from '../command.js';
-import { withRepository } from '../context.js';
+import { withRepository, type Context } from '../context.js';
+import { goOnCommand } from '../go-on.js';
 import { recordOn } from '../record.js';
 import { runOption, type LoadedRun } from '../runs.js';
 import { usageFailure } from '../usage.js';
@@ -22,7 +24,7 @@ export const command = defineCommand({
   options: { ...runOption, all: { type: 'boolean', describe: 'every landing of the run' }, branches: { type: 'boolean', describe: "put the plans' branches back too" } },
   async run(given, context) {
     const answer = await withRepository(context, async (repository): Promise<Result<Answer, readonly Failure[]>> => {
-      const done = await recordOn(repository.commonDir, given.run, (run) => undo(run, { all: given.all ?? false, branches: given.branches ?? false }, repository));
+      const done = await recordOn(repository.commonDir, given.run, (run) => undo(run, { all: given.all ?? false, branches: given.branches ?? false }, repository, context));
       if (!done.ok) return done;
       const { run, events } = done.value;
       const { restored, failures } = given.branches ? await restoreBranches(run, repository) : { restored: [], failures: [] };
@@ -33,7 +35,13 @@ export const command = defineCommand({
   },
 });
 
-async function undo({ state }: LoadedRun, how: { readonly all: boolean; readonly branches: boolean }, repository: Repository): Promise<Result<readonly Event[], readonly Failure[]>> {
+async function undo({ state }: LoadedRun, how: { readonly all: boolean; readonly branches: boolean }, repository: Repository, context: Context): Promise<Result<readonly Event[], readonly Failure[]>> {
+  // The target may have moved without a word of it in the journal: what is taken back would be another landing than the last.
+  if (state.landing.advancing !== undefined) {
+    const message = `the run was cut off while ${listed(state.landing.advancing.plans)} landed: it is not recorded yet whether ${shortRef(state.target.ref)} took that`;
+    const goOn = await goOnCommand(repository.commonDir, state.orchestration.manifest, context);
+    return err([{ kind: 'person', code: 'undo-unsettled', message, hint: `${goOn} finds it out; then run plan undo again` }]);
+  }
   const advances = how.all || how.branches ? state.landing.advances : state.landing.advances.slice(-1);
   if (advances.length === 0) return how.branches ? ok([]) : err([usageFailure('nothing-to-undo', 'this run has not moved the target, or it was taken back already')]);
   const done = await undoLanding(repository, { run: state.run, target: state.orchestration.target, advances, push: state.settings.landing.push });
