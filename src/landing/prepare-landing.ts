@@ -140,7 +140,7 @@ class Preparation {
       const isHeld = history.holds(subject.head) && subject.head !== ground.published;
       // A branch that went on since may have landed before as well: merging it would bring only what is new.
       const mayBe = isHeld || history.own(subject.head).bases.some((base) => base !== onto);
-      const reverted = mayBe ? await takenBack(this.#repository, ground, subject, isHeld) : undefined;
+      const reverted = mayBe ? await takenBack(this.#repository, ground, subject) : undefined;
       if (reverted !== undefined && (!reverted.whole || strategy === 'ff-only')) return [{ kind: 'landing.refused', failure: wasReverted(subject, reverted.by) }];
       const back = await this.#bringBack(tools, ground, subject, reverted?.by ?? []);
       const step = back.ok && !(isHeld && reverted !== undefined) ? await land(tools, words, strategy, back.value, subject) : stepOf(back);

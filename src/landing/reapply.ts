@@ -6,7 +6,6 @@ import { assert } from '../base/assert.js';
 import { shellWord } from '../base/text.js';
 import { commitMessage } from '../git/commit.js';
 import { git } from '../git/git.js';
-import { headTrailer } from '../git/held-work.js';
 import { isAncestor } from '../git/refs.js';
 import type { Commit } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
@@ -48,23 +47,16 @@ export async function standingReverts(repository: Repository, head: CommitId, ti
   return standing;
 }
 
-/**
- * The reverts, in what stands above the plan's head, of the landings that brought it or an earlier state of its branch; undefined: none.
- * `isHeld`: the ground counts as holding the head, if only because a plan that rests on it has landed squashed or rebased.
- */
-export async function takenBack(repository: Repository, ground: Ground, { plan, head }: LandingSubject, isHeld: boolean): Promise<TakenBack | undefined> {
+/** The reverts, in what stands above the plan's head, of the landings that brought it or an earlier state of its branch; undefined: none. */
+export async function takenBack(repository: Repository, ground: Ground, { plan, head }: LandingSubject): Promise<TakenBack | undefined> {
   const merged: CommitId[] = [];
   const single: CommitId[] = [];
-  const rewritten: CommitId[] = [];
   for (const { by, named, ours } of await standingReverts(repository, head, ground.published)) {
     const landed = await repository.objects.commit(named);
     if (landed === undefined) continue;
     if (landed.id === head || (ours && (await isOwn(repository, landed, plan, head)))) single.push(by);
     else if (await broughtPlan(repository, landed, plan, head)) merged.unshift(by);
-    else if (isHeld && ours && isRewritten(landed, plan)) rewritten.push(by);
   }
-  const [newest] = rewritten;
-  if (newest !== undefined && !(await landedSince(repository, newest, ground.published, head))) single.push(...rewritten);
   const [first, ...others] = single.length > 0 ? single : merged;
   return first === undefined ? undefined : { by: [first, ...others], whole: single.length === 0 };
 }
@@ -72,16 +64,6 @@ export async function takenBack(repository: Repository, ground: Ground, { plan, 
 /** True of the plan's own commits on the branch, which the target has as they are after a fast-forward. */
 async function isOwn(repository: Repository, { id, message }: Commit, plan: PlanId, head: CommitId): Promise<boolean> {
   return message.split('\n').includes(`Plan-Id: ${plan}`) && (await isAncestor(repository, id, head));
-}
-
-/** True of what squashing or rebasing made of the plan. */
-function isRewritten({ parents, message }: Commit, plan: PlanId): boolean {
-  return parents.length < 2 && message.split('\n').some((line) => line === `Plan: ${plan}` || line === `Plan-Id: ${plan}`);
-}
-
-/** True when a commit since then says that it holds the branch as it is. */
-async function landedSince(repository: Repository, since: CommitId, tip: CommitId, head: CommitId): Promise<boolean> {
-  return (await git(['log', '--max-count=1', '--format=%H', `--grep=^${headTrailer}: ${head}$`, `${since}..${tip}`], repository.place)) !== '';
 }
 
 /** True of a merge that brought the branch as it is; and of one of ours that brought the plan as it was before it went on. */

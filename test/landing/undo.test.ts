@@ -133,21 +133,6 @@ describe('landed again after it was taken back by reverts', () => {
       for (const [path, content] of [['new.txt', 'newer\n'], ['more.txt', 'more\n'], ['other.txt', 'other\n']] as const) expect(await given.rig.fileAt(again.to, path)).toBe(content);
     }, { files })());
 
-  test('squashed, while a plan that rests on it stays landed: its own work is not taken for there', landingTest(async (given) => {
-    await given.commit('A', { 'new.txt': 'new\n' });
-    const advance = await land(given, 'squash');
-    expect((await advanceTarget(given.repository, { target: 'main', push: false, ...advance }))[0]?.kind).toBe('target.advanced');
-    await given.commit('B', { 'more.txt': 'more\n' }, 'plan/A');
-    const onto = await given.rig.git(['rev-parse', 'main']);
-    const [onTop] = await given.chain([await given.subject('B', ['A'])], { strategy: 'squash', onto });
-    expect((await advanceTarget(given.repository, { target: 'main', push: false, plans: ['B'], from: onto, to: onTop?.commit ?? '' }))[0]?.kind).toBe('target.advanced');
-    expect(await undo(given, advance)).toMatchObject({ ok: true });
-    const now = await given.rig.git(['rev-parse', 'main']);
-    expect((await given.prepare([await given.subject('A')], { strategy: 'squash', onto: now })).at(-1)).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted' } });
-    // What rests on it is there as it was.
-    expect((await given.prepare([await given.subject('B', ['A'])], { strategy: 'squash', onto: now })).at(-1)).toMatchObject({ kind: 'landing.prepared', chain: [{ commit: now }] });
-  }, { files }));
-
   test('a task that a person reverted on the target is not forced back by what the plan does next', landingTest(async (given) => {
     const first = await given.rig.commitOn('plan/A', '1.1\n\nPlan-Id: A', { 'new.txt': 'new\n' });
     const advance = await land(given, 'ff-only');

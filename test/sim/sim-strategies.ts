@@ -47,7 +47,7 @@ export class SimStrategies {
   async land(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
     const { repository } = this;
     const isHeld = repository.isAncestor(head, ground.shadow);
-    const reverted = head !== ground.published ? this.takenBack(ground, plan, head, isHeld) : undefined;
+    const reverted = head !== ground.published ? this.takenBack(ground, plan, head) : undefined;
     if (reverted === undefined) return isHeld ? ok(ground) : this.bringOn(ground, plan, head);
     if (!reverted.whole || this.strategy === 'ff-only') return err('reverted');
     let there: Ground & Pick<Candidate, 'resolved'> = ground;
@@ -80,22 +80,14 @@ export class SimStrategies {
   }
 
   /** The reverts, above the head, of the landings that brought it or what the branch was before; undefined: none that stands. */
-  private takenBack(ground: Ground, plan: PlanId, head: CommitId, isHeld: boolean): { readonly by: readonly CommitId[]; readonly whole: boolean } | undefined {
+  private takenBack(ground: Ground, plan: PlanId, head: CommitId): { readonly by: readonly CommitId[]; readonly whole: boolean } | undefined {
     const { repository } = this;
     const merged: CommitId[] = [];
-    const rewritten: CommitId[] = [];
     for (const { by, named } of this.standingReverts(head, ground.published)) {
       const { parents, subject, trailers } = repository.get(named);
       if (named === head || (trailers.some(([key, value]) => key === 'Plan-Id' && value === plan) && repository.isAncestor(named, head))) return { by: [by], whole: false };
       const brought = parents.slice(1);
       if (brought.includes(head) || (subject === `Merge plan ${plan}` && brought.some((parent) => repository.isAncestor(parent, head)))) merged.unshift(by);
-      else if (isHeld && parents.length < 2 && (subject === `${plan}: squashed` || trailers.some(([key, value]) => key === 'Plan-Id' && value === plan))) rewritten.push(by);
-    }
-    const [newest] = rewritten;
-    if (newest !== undefined) {
-      const before = repository.ancestors(newest);
-      const again = [...repository.ancestors(ground.published)].some((id) => !before.has(id) && repository.get(id).trailers.some(([key, value]) => key === 'Plan-Head' && value === head));
-      if (!again) return { by: rewritten, whole: false };
     }
     return merged.length === 0 ? undefined : { by: merged, whole: true };
   }
