@@ -9,7 +9,7 @@ import type { Event } from '../model/event.js';
 import type { CommitId, PlanId } from '../model/ids.js';
 import type { LandingDecision } from '../scheduler/landing-decision.js';
 import type { Advance } from '../state/landing-state.js';
-import type { RunState } from '../state/run-state.js';
+import { lastAttempt, type RunState } from '../state/run-state.js';
 import type { LandingHands } from './hands.js';
 import { requirePlan } from './run-view.js';
 
@@ -89,7 +89,17 @@ async function prepare({ repository, state, settle }: LandingTools, { plans, hea
 export function subjectOf(state: RunState, plan: PlanId, head: CommitId): LandingSubject {
   const found = requirePlan(state, plan);
   const { branch, title, goal } = found.plan;
-  return { plan, head, branch, title, goal, restsOn: found.restsOn };
+  return { plan, head, branch, title, goal, restsOn: found.restsOn, commits: commitsOf(state, plan) };
+}
+
+/** The commits that the plan's tasks ended with; of those only that changed something. */
+export function commitsOf(state: RunState, plan: PlanId): readonly CommitId[] {
+  return requirePlan(state, plan).plan.phases.flatMap((phase) =>
+    phase.tasks.flatMap(({ id }) => {
+      const node = state.nodes[state.graph.indexOf.get(id) ?? -1];
+      return node?.commit !== undefined && lastAttempt(node)?.changed === true ? [node.commit] : [];
+    }),
+  );
 }
 
 /** What a pull request says of a plan. */

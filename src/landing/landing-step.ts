@@ -19,6 +19,8 @@ export interface LandingSubject {
   readonly goal: string;
   /** Plans whose work its branch holds; they have landed or stand before it. */
   readonly restsOn: readonly PlanId[];
+  /** Commits that its tasks ended with on the branch, as far as they are known: executors' own commits name no plan. */
+  readonly commits?: readonly CommitId[];
 }
 
 /** What the next plan lands on. */

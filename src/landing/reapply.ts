@@ -48,22 +48,22 @@ export async function standingReverts(repository: Repository, head: CommitId, ti
 }
 
 /** The reverts, in what stands above the plan's head, of the landings that brought it or an earlier state of its branch; undefined: none. */
-export async function takenBack(repository: Repository, ground: Ground, { plan, head }: LandingSubject): Promise<TakenBack | undefined> {
+export async function takenBack(repository: Repository, ground: Ground, { plan, head, commits = [] }: LandingSubject): Promise<TakenBack | undefined> {
   const merged: CommitId[] = [];
   const single: CommitId[] = [];
   for (const { by, named, ours } of await standingReverts(repository, head, ground.published)) {
     const landed = await repository.objects.commit(named);
     if (landed === undefined) continue;
-    if (landed.id === head || (ours && (await isOwn(repository, landed, plan, head)))) single.push(by);
+    if (landed.id === head || (ours && (commits.includes(landed.id) || namesPlan(landed, plan)) && (await isAncestor(repository, landed.id, head)))) single.push(by);
     else if (await broughtPlan(repository, landed, plan, head)) merged.unshift(by);
   }
   const [first, ...others] = single.length > 0 ? single : merged;
   return first === undefined ? undefined : { by: [first, ...others], whole: single.length === 0 };
 }
 
-/** True of the plan's own commits on the branch, which the target has as they are after a fast-forward. */
-async function isOwn(repository: Repository, { id, message }: Commit, plan: PlanId, head: CommitId): Promise<boolean> {
-  return message.split('\n').includes(`Plan-Id: ${plan}`) && (await isAncestor(repository, id, head));
+/** True of a commit that we made for a task of the plan. */
+function namesPlan({ message }: Commit, plan: PlanId): boolean {
+  return message.split('\n').includes(`Plan-Id: ${plan}`);
 }
 
 /** True of a merge that brought the branch as it is; and of one of ours that brought the plan as it was before it went on. */

@@ -133,6 +133,17 @@ describe('landed again after it was taken back by reverts', () => {
       for (const [path, content] of [['new.txt', 'newer\n'], ['more.txt', 'more\n'], ['other.txt', 'other\n']] as const) expect(await given.rig.fileAt(again.to, path)).toBe(content);
     }, { files })());
 
+  test('fast-forwarded with commits that name no plan: known by the run', landingTest(async (given) => {
+    const own = await given.commit('A', { 'new.txt': 'new\n' });
+    await takeBack(given, await land(given, 'ff-only'));
+    await given.commit('A', { 'more.txt': 'more\n' });
+    const onto = await given.rig.git(['rev-parse', 'main']);
+    const again = async (commits: readonly string[]): Promise<unknown> => (await given.prepare([{ ...(await given.subject('A')), commits }], { strategy: 'merge', onto })).at(-1);
+    expect(await again([own])).toMatchObject({ kind: 'landing.refused', failure: { code: 'landing-was-reverted' } });
+    // Of a plan that only began there it is not: what was taken back stays out.
+    expect(await again([])).toMatchObject({ kind: 'landing.prepared' });
+  }, { files }));
+
   test('a task that a person reverted on the target is not forced back by what the plan does next', landingTest(async (given) => {
     const first = await given.rig.commitOn('plan/A', '1.1\n\nPlan-Id: A', { 'new.txt': 'new\n' });
     const advance = await land(given, 'ff-only');

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-type Outcomes = Readonly<Record<string, Partial<RunResult> | Error | ((bounds: RunBounds) => Partial<RunResult>)>>;
+type Outcomes = Readonly<Record<string, Partial<RunResult> | Error | ((bounds: RunBounds) => Partial<RunResult> | Promise<Partial<RunResult>>)>>;
 
 /** Each run takes an hour. */
 async function night(outcomes: Outcomes, more: { until?: number; costLimit?: number; signal?: AbortSignal; passed?: Set<number>; report?: (entry: QueueEntry) => void } = {}): Promise<QueueRunEnd & { ran: string[] }> {
@@ -37,7 +37,7 @@ async function night(outcomes: Outcomes, more: { until?: number; costLimit?: num
       time += 3600_000;
       const outcome = outcomes[entry.manifest.replace('.yml', '')] ?? {};
       if (outcome instanceof Error) throw outcome;
-      return { outcome: 'landed', cost: 0, ...(typeof outcome === 'function' ? outcome(bounds) : outcome) };
+      return { outcome: 'landed', cost: 0, ...(typeof outcome === 'function' ? await outcome(bounds) : outcome) };
     },
   });
   if (!end.ok) throw new Error(end.error.message);
@@ -130,15 +130,11 @@ test('what a dead runner left running is gone on with', async () => {
 
 test('a manifest added meanwhile is taken up; what waits for a failed one is told', async () => {
   await queue.add({ manifest: 'd.yml', priority: 50, after: ['a.yml'] });
-  let added = false;
-  const end = await night({ a: { outcome: 'failed' } }, {
-    report: (entry) => {
-      if (entry.manifest === 'b.yml' && !added) {
-        added = true;
-        void queue.add({ manifest: 'e.yml', priority: 99, after: [] });
-      }
-    },
-  });
+  const addWhileRunning = async (): Promise<Partial<RunResult>> => {
+    await queue.add({ manifest: 'e.yml', priority: 99, after: [] });
+    return {};
+  };
+  const end = await night({ a: { outcome: 'failed' }, b: addWhileRunning });
   expect(end.ran).toContain('e.yml');
   expect(end.ran).not.toContain('d.yml');
   expect(end.heldBack.map((entry) => entry.manifest)).toEqual(['d.yml']);

@@ -1,5 +1,6 @@
 /** The landing queue's deeds on a repository in memory: every policy, as src/landing defines them. */
 import { unreachable } from '../../src/base/assert.js';
+import { commitsOf } from '../../src/engine/landing-hands.js';
 import type { LandingHands } from '../../src/engine/hands.js';
 import type { Event } from '../../src/model/event.js';
 import type { CommitId, PlanId } from '../../src/model/ids.js';
@@ -108,7 +109,7 @@ export class SimLanding implements LandingHands {
         out.add(plan);
         continue;
       }
-      const step = await strategies.land(ground, plan, head);
+      const step = await strategies.land(ground, plan, head, commitsOf(state, plan));
       if (!step.ok) {
         if (step.error === 'reverted') return [refused('landing-was-reverted')];
         const { files } = step.error;

@@ -44,10 +44,10 @@ export class SimStrategies {
   }
 
   /** One plan onto the ground. What the ground holds already changes nothing. */
-  async land(ground: Ground, plan: PlanId, head: CommitId): Promise<SimStep> {
+  async land(ground: Ground, plan: PlanId, head: CommitId, commits: readonly CommitId[]): Promise<SimStep> {
     const { repository } = this;
     const isHeld = repository.isAncestor(head, ground.shadow);
-    const reverted = head !== ground.published ? this.takenBack(ground, plan, head) : undefined;
+    const reverted = head !== ground.published ? this.takenBack(ground, plan, head, commits) : undefined;
     if (reverted === undefined) return isHeld ? ok(ground) : this.bringOn(ground, plan, head);
     if (!reverted.whole || this.strategy === 'ff-only') return err('reverted');
     let there: Ground & Pick<Candidate, 'resolved'> = ground;
@@ -80,12 +80,12 @@ export class SimStrategies {
   }
 
   /** The reverts, above the head, of the landings that brought it or what the branch was before; undefined: none that stands. */
-  private takenBack(ground: Ground, plan: PlanId, head: CommitId): { readonly by: readonly CommitId[]; readonly whole: boolean } | undefined {
+  private takenBack(ground: Ground, plan: PlanId, head: CommitId, commits: readonly CommitId[]): { readonly by: readonly CommitId[]; readonly whole: boolean } | undefined {
     const { repository } = this;
     const merged: CommitId[] = [];
     for (const { by, named } of this.standingReverts(head, ground.published)) {
       const { parents, subject, trailers } = repository.get(named);
-      if (named === head || (trailers.some(([key, value]) => key === 'Plan-Id' && value === plan) && repository.isAncestor(named, head))) return { by: [by], whole: false };
+      if (named === head || ((commits.includes(named) || trailers.some(([key, value]) => key === 'Plan-Id' && value === plan)) && repository.isAncestor(named, head))) return { by: [by], whole: false };
       const brought = parents.slice(1);
       if (brought.includes(head) || (subject === `Merge plan ${plan}` && brought.some((parent) => repository.isAncestor(parent, head)))) merged.unshift(by);
     }
