@@ -50,6 +50,8 @@ export class Invariants {
         assert(!this.running.has(event.node), `${event.node} runs twice`);
         this.running.set(event.node, { byHand: state.nodes[state.graph.indexOf.get(event.node) as number]?.byHand === 'completed' });
         this.checkOrder(event.node, state);
+        // What a person has done is taken up whatever the time is.
+        if (this.running.get(event.node)?.byHand === false) this.checkTime();
         return this.checkLimits(state);
       case 'attempt.finished':
         this.running.delete(event.node);
@@ -229,14 +231,18 @@ export class Invariants {
     }
   }
 
+  private checkTime(): void {
+    const { until, clock } = this.world;
+    assert(until === undefined || clock.now() < until, 'an attempt began after the time at which nothing may start');
+  }
+
   private checkLimits(state: RunState): void {
     const { limits, features, perPlan } = state.settings;
     const { graph } = this.structure;
     const started = [...this.running].filter(([, { byHand }]) => !byHand).map(([node]) => node);
-    const { room, until, clock } = this.world;
+    const { room } = this.world;
     assert(started.length <= limits.tasks, `${started.length} attempts run, ${limits.tasks} may`);
     assert(started.length <= room, `${started.length} attempts run, the machine has room for ${room}`);
-    assert(until === undefined || clock.now() < until, 'an attempt began after the time at which nothing may start');
     const plans = new Set(started.map(planOf));
     const most = features.multiPlanOrchestration ? (limits.plans ?? Number.POSITIVE_INFINITY) : 1;
     assert(plans.size <= most, `${plans.size} plans run, ${most} may`);
