@@ -1,4 +1,5 @@
 /** Processes that stop, escape, flood, die and come back under another's number, and clocks and machines that start over. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -221,7 +222,8 @@ describe('output without end', () => {
       await quiet.exit(0);
       await flood;
       const log = await rig.inRun('attempts', 'A.1.1#1.log');
-      expect((await stat(log)).size).toBeLessThan(64 * 1024 * 1024);
+      // It is cut while its writer still runs, at the next look; the test's own time limit ends the wait.
+      while ((await stat(log)).size > 16 * 1024 * 1024) await pause(20);
       await loud.write({ 'a.txt': 'a\n' });
       await loud.exit(0);
       expect(await ended).toMatchObject({ code: 0 });
